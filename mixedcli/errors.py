@@ -1,0 +1,56 @@
+"""Every failure a user can cause: Stata's message, its r() code, and where in the text it arose."""
+
+from __future__ import annotations
+
+
+class StataError(Exception):
+    """A user's mistake, printed as Stata prints it: ``message`` then ``r(rc);``.
+
+    ``message`` may hold several lines.  ``span`` is a half-open pair of character offsets into the text of the
+    statement that was running (None when no place in the text is to blame).
+    """
+
+    def __init__(self, message: str, rc: int, span: tuple[int, int] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.rc = rc
+        self.span = span
+
+    def at(self, span: tuple[int, int] | None) -> StataError:
+        """The same error, placed at ``span`` unless it already has a place."""
+        if self.span is None:
+            self.span = span
+        return self
+
+
+class SyntaxFailure(StataError):
+    """The text does not follow the grammar; always has a span, so that a caret can be shown."""
+
+    def __init__(self, message: str, span: tuple[int, int], rc: int = 198) -> None:
+        super().__init__(message, rc, span)
+
+
+class NotBuilt(StataError):
+    """Stata has it and this program does not, yet."""
+
+    def __init__(self, what: str, span: tuple[int, int] | None = None) -> None:
+        super().__init__(f"{what} is not built yet", 199, span)
+
+
+class Break(StataError):
+    """The user pressed ctrl-C."""
+
+    def __init__(self) -> None:
+        super().__init__("--Break--", 1)
+
+
+def variable_not_found(name: str, span: tuple[int, int] | None = None) -> StataError:
+    return StataError(f"variable {name} not found", 111, span)
+
+
+def no_observations() -> StataError:
+    return StataError("no observations", 2000)
+
+
+def type_mismatch(span: tuple[int, int] | None = None) -> StataError:
+    return StataError("type mismatch", 109, span)
