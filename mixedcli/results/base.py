@@ -1,0 +1,72 @@
+"""What every command returns: a frozen dataclass with the numbers, which can also name them as Stata's e() and r()."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import numpy as np
+
+from .stripe import StripeName
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """A named-rows, named-columns matrix: ``values`` has shape (len(rows), len(columns))."""
+
+    values: np.ndarray
+    rows: tuple[StripeName, ...]
+    columns: tuple[StripeName, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """Results under Stata's names: numbers, texts and matrices of e() or r().
+
+    Missing numbers are ``math.nan``.  ``matrices`` maps a name to `Matrix`; ``sample`` says that e(sample) exists.
+    """
+
+    kind: str                                             # "e" or "r" ("" stores nothing)
+    scalars: Mapping[str, float] = field(default_factory=dict)
+    macros: Mapping[str, str] = field(default_factory=dict)
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    sample: bool = False
+
+
+class Result:
+    """Base class of all typed results.  Subclasses are frozen, slotted dataclasses."""
+
+    __slots__ = ()
+    schema: ClassVar[str] = ""
+
+    def stored(self) -> Stored | None:
+        """The e() or r() this result leaves behind; None leaves what was there."""
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Messages(Result):
+    """A command that only says something: each line is printed as it stands (``(3 missing values generated)``)."""
+
+    lines: tuple[str, ...] = ()
+
+
+def json_ready(value: Any) -> Any:
+    """``value`` as JSON can hold it: dataclasses become objects, arrays lists, missing numbers null."""
+    import dataclasses
+    import math
+
+    if isinstance(value, np.ndarray):
+        return json_ready(value.tolist())
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {f.name: json_ready(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(k): json_ready(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [json_ready(v) for v in value]
+    return value

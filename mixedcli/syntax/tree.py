@@ -1,0 +1,281 @@
+"""The syntax tree of one Stata command: frozen nodes, each with the span of text it came from.
+
+``span`` is a half-open pair of offsets into ``Statement.text``.  Nodes compare without their spans, so that
+"parse, print, parse again" can be tested with ``==``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+Span = tuple[int, int]
+NOWHERE: Span = (0, 0)
+
+
+def _span() -> Any:
+    return field(default=NOWHERE, compare=False, repr=False)
+
+
+# ---- expressions ---------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A numeric literal; ``value`` is already a double (missing codes are `Missing`)."""
+
+    value: float
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A missing-value literal: ``code`` is ``.`` or ``.a`` ... ``.z``."""
+
+    code: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class String:
+    value: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A variable (maybe abbreviated), a scalar, or a system variable (``_n _N _pi _rc _cons``)."""
+
+    name: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscript:
+    """``x[exp]``: explicit subscripting of a variable."""
+
+    name: str
+    index: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Unary:
+    """``op`` is ``-``, ``+`` or ``!`` (``~`` is read as ``!``)."""
+
+    op: str
+    operand: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    """``op`` is one of ``^ * / + - > < >= <= == != & |`` (``~=`` is read as ``!=``)."""
+
+    op: str
+    left: Expr
+    right: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """``function(arg, ...)``."""
+
+    function: str
+    args: tuple[Expr, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A reference by name rather than by value: ``e(N)``, ``r(mean)``, ``c(level)``, ``_b[eq:2.x]``, ``_se[x]``.
+
+    ``kind`` is ``e``, ``r``, ``c``, ``s``, ``_b`` or ``_se``; ``key`` is the text between the brackets, trimmed.
+    """
+
+    kind: str
+    key: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class FactorValue:
+    """``2.schgend`` used inside an expression: the 0/1 indicator of a level."""
+
+    level: int
+    name: str
+    span: Span = _span()
+
+
+Expr = Number | Missing | String | Name | Subscript | Unary | Binary | Call | Stored | FactorValue
+
+
+# ---- varlists ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NamePattern:
+    """A name, an abbreviation, or a pattern with ``*``, ``?`` or ``~``; ``_all`` is a name."""
+
+    pattern: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class NameRange:
+    """``first-last``: all variables between the two, in dataset order."""
+
+    first: str
+    last: str
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class FactorOperator:
+    """The prefix of a factor variable: ``i.  ib2.  ibn.  ib(last).  c.  o.  2.  2bn.  i(1 2).  i(1/3).  io2.``
+
+    ``kind``: ``i`` or ``c``.  ``base``: None, an int, or ``first|last|freq|none``.  ``base_at``: ``#k`` of ``ib(#k).``
+    ``levels``: the levels named (empty: all).  ``omitted``: ``o.`` was given (with ``levels``: those levels only).
+    """
+
+    kind: str = "i"
+    base: int | str | None = None
+    base_at: int | None = None
+    levels: tuple[int, ...] = ()
+    omitted: bool = False
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Operated:
+    """A factor operator applied to a name, a range, or a parenthesised list: ``i.schgend``, ``i.(a b)``, ``c.age``."""
+
+    operator: FactorOperator
+    operand: VarTerm
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class TimeOperated:
+    """A time-series operator (``L.  F2.  D.  S.  L(1/3).``) applied to a term; ``operator`` is its text without the dot."""
+
+    operator: str
+    operand: VarTerm
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Interaction:
+    """``a#b#c`` (``full`` False) or ``a##b`` (``full`` True: with all lower-order terms)."""
+
+    parts: tuple[VarTerm, ...]
+    full: bool
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class TermGroup:
+    """A parenthesised varlist used as an operand: ``(c.warmth i.identity)``."""
+
+    terms: tuple[VarTerm, ...]
+    span: Span = _span()
+
+
+VarTerm = NamePattern | NameRange | Operated | TimeOperated | Interaction | TermGroup
+Varlist = tuple[VarTerm, ...]
+
+
+# ---- commands ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class InRange:
+    """``in first/last``.  Negative numbers count from the end; ``f`` is 1 and ``l`` (or ``L``) is -1."""
+
+    first: int
+    last: int
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Weight:
+    """``[fweight=exp]``; ``kind`` is ``fweight aweight pweight iweight`` or ``""`` for a plain ``[w=exp]``."""
+
+    kind: str
+    exp: Expr
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class OptionText:
+    """One option as typed: ``name`` or ``name(args)``; ``args`` is the raw text inside, None without parentheses.
+
+    ``args_span`` is where that text lies, so that an error inside it can be placed.
+    """
+
+    name: str
+    args: str | None = None
+    span: Span = _span()
+    args_span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Equation:
+    """One ``|| level: terms, options`` part of a mixed model.
+
+    ``level`` is the grouping variable as typed, or ``_all``.  ``terms`` are the covariates with random coefficients;
+    ``random_factor`` is the name in ``R.name`` (then ``terms`` is empty).
+    """
+
+    level: str
+    terms: Varlist = ()
+    random_factor: str | None = None
+    options: tuple[OptionText, ...] = ()
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """``[type] name [: label] = exp`` of generate, replace and egen."""
+
+    target: str
+    exp: Expr
+    storage: str | None = None
+    label: str | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Prefix:
+    """``quietly``, ``noisily``, ``capture``, ``version 12:``, ``by x y:``; ``args`` is the raw text after the word."""
+
+    name: str
+    args: str = ""
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One command, parsed.
+
+    Which fields are filled depends on the start rule that the command asks for (see `mixedcli.syntax.parser`).
+    ``word`` is the command as typed, ``rest`` the text after it.  ``options`` are raw; a command reads them
+    through its option specs (`mixedcli.syntax.spec`).
+    """
+
+    text: str
+    word: str = ""
+    rest: str = ""
+    varlist: Varlist = ()
+    exp: Expr | None = None
+    expressions: tuple[Expr, ...] = ()
+    assignment: Assignment | None = None
+    condition: Expr | None = None
+    in_range: InRange | None = None
+    weight: Weight | None = None
+    using: str | None = None
+    equations: tuple[Equation, ...] = ()
+    options: tuple[OptionText, ...] = ()
+    arguments: tuple[Any, ...] = ()
+    span: Span = _span()
