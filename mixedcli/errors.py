@@ -44,6 +44,14 @@ class Break(StataError):
         super().__init__("--Break--", 1)
 
 
+class Leave(Exception):  # noqa: N818 - a signal to the session, not an error
+    """Raised by the ``exit`` command: end the run with ``status``."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
 def variable_not_found(name: str, span: tuple[int, int] | None = None) -> StataError:
     return StataError(f"variable {name} not found", 111, span)
 

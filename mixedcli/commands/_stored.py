@@ -1,0 +1,105 @@
+"""References by name inside expressions: e(N), r(mean), c(level), _b[lrt], _se[gcse:lrt]."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+from ..errors import StataError
+from ..results.base import Matrix, Stored
+
+if TYPE_CHECKING:
+    from .context import Context
+
+
+def lookup(context: Context, kind: str, key: str) -> Any:
+    """The value named ``key`` among the stored results of ``kind``; None if there is none.
+
+    Numbers come as float (missing is nan), texts as str, e(sample) as a bool array of shape (n,).
+    Raises r(111) for a coefficient that the estimates do not have, r(301) for ``_b`` without estimates.
+    """
+    if kind in ("_b", "_se"):
+        return coefficient(context, kind, key)
+    if kind == "c":
+        return _system(context, key)
+    if kind == "r":
+        return _of(context.state.returned, key)
+    if kind == "e":
+        estimates = context.state.estimates
+        if key == "sample":
+            return context.sample() if estimates else None
+        return _of(estimates.stored(), key) if estimates else None
+    return None
+
+
+def _of(stored: Stored, key: str) -> Any:
+    if key in stored.scalars:
+        return float(stored.scalars[key])
+    return stored.macros.get(key)
+
+
+def coefficient(context: Context, kind: str, key: str) -> float:
+    """``_b[key]`` or ``_se[key]`` of the active estimates; ``key`` may carry an equation (``eq:name``)."""
+    matrices = context.estimates.stored().matrices
+    position = find_coefficient(matrices["b"], key)
+    if kind == "_b":
+        return float(matrices["b"].values.reshape(-1)[position])
+    variance = float(matrices["V"].values[position, position])
+    return math.sqrt(variance) if variance >= 0 else math.nan
+
+
+def find_coefficient(b: Matrix, key: str) -> int:
+    """The position of ``name`` or ``equation:name`` in e(b); without an equation the first equation is meant."""
+    equation, colon, name = key.replace(" ", "").rpartition(":")
+    first = b.columns[0].equation if b.columns else ""
+    wanted = equation if colon else first
+    for i, column in enumerate(b.columns):
+        if column.equation == wanted and _same_name(column.name, name):
+            return i
+    raise StataError(f"[{equation}]{name} not found" if colon else f"{name} not found", 111)
+
+
+def _same_name(stripe: str, typed: str) -> bool:
+    """``2.x`` also names ``2o.x`` and ``2bn.x``; ``1.x`` names the base ``1b.x``; ``c.`` may be left out."""
+    return stripe == typed or _plain(stripe) == _plain(typed)
+
+
+def _plain(name: str) -> str:
+    parts = []
+    for part in name.split("#"):
+        operator, dot, variable = part.rpartition(".")
+        level = "".join(ch for ch in operator if ch.isdigit())
+        parts.append(f"{level}.{variable}" if dot and level else variable)
+    return "#".join(parts)
+
+
+def _system(context: Context, key: str) -> Any:
+    """``c(name)``: system values."""
+    settings, data = context.settings, context.data
+    values: dict[str, Any] = {
+        "level": settings.level,
+        "linesize": float(settings.linesize),
+        "version": settings.version,
+        "stata_version": settings.version,
+        "type": settings.type,
+        "N": float(data.n),
+        "k": float(len(data.columns)),
+        "changed": float(data.changed),
+        "filename": data.filename,
+        "rc": float(context.state.rc),
+        "pi": math.pi,
+        "epsdouble": 2.0**-52,
+        "epsfloat": 2.0**-23,
+        "maxdouble": 8.988465674311579e307,
+        "mindouble": -8.988465674311579e307,
+        "maxfloat": 1.7014117331926443e38,
+        "minfloat": -1.7014117331926443e38,
+        "maxbyte": 100.0,
+        "maxint": 32740.0,
+        "maxlong": 2147483620.0,
+        "alpha": " ".join("abcdefghijklmnopqrstuvwxyz"),
+        "ALPHA": " ".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+        "mode": "batch",
+        "os": "Unix",
+    }
+    return values.get(key)

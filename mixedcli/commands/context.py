@@ -1,0 +1,163 @@
+"""What a command sees of the session: the data, the estimates, the settings.
+
+The whole state is one frozen record.  The session keeps the record from before a command and puts it back if the
+command fails, so that errors leave the data and the last estimates as they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Protocol
+
+from ..data.dataset import Dataset
+from ..errors import StataError
+from ..results.base import Result, Stored
+from ..syntax.spec import OptionValues, read_options
+from ..syntax.tree import Statement
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from ..expr.environment import Environment
+    from ..report.document import Style
+
+OLDEST_VERSION, NEWEST_VERSION = 8.0, 18.5
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What ``set`` and ``version`` change; ``type`` is the storage type of new variables."""
+
+    version: float = 13.0
+    level: float = 95.0
+    linesize: int = 79
+    type: str = "float"
+    more: bool = False
+    rmsg: bool = False
+    varabbrev: bool = True
+    seed: int | None = None
+
+
+class Model(Protocol):
+    """What an estimation command leaves for the commands after it (predict, estat, ...)."""
+
+    def predict(self, context: Context, statement: Statement) -> Result | None:
+        """Run ``predict`` after this model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Estimates:
+    """One set of estimation results: the typed result (which names e()), the model, and where its sample lies.
+
+    ``sample`` is a key of ``Dataset.hidden``; the array there is e(sample), shape (n,), bool.
+    """
+
+    result: Result
+    model: Any
+    sample: str
+    name: str = ""
+
+    def stored(self) -> Stored:
+        stored = self.result.stored()
+        return stored if stored is not None else Stored("e")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Everything that a command can change."""
+
+    data: Dataset = field(default_factory=Dataset)
+    estimates: Estimates | None = None
+    saved: Mapping[str, Estimates] = field(default_factory=dict)
+    returned: Stored = field(default_factory=lambda: Stored("r"))
+    scalars: Mapping[str, float | str] = field(default_factory=dict)
+    settings: Settings = field(default_factory=Settings)
+    rc: int = 0
+    fits: int = 0
+
+
+class Context:
+    """The session as commands see it.  ``state`` is replaced, never changed in place."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state or State()
+
+    def change(self, **fields: Any) -> None:
+        """Replace fields of the state."""
+        self.state = replace(self.state, **fields)
+
+    @property
+    def data(self) -> Dataset:
+        return self.state.data
+
+    @data.setter
+    def data(self, data: Dataset) -> None:
+        self.change(data=data)
+
+    @property
+    def settings(self) -> Settings:
+        return self.state.settings
+
+    def set(self, **fields: Any) -> None:
+        """Change settings."""
+        self.change(settings=replace(self.state.settings, **fields))
+
+    @property
+    def version(self) -> float:
+        return self.settings.version
+
+    def style(self) -> Style:
+        """What layouts need to know."""
+        from ..report.document import Style
+
+        return Style(version=self.version, linesize=self.settings.linesize, level=self.settings.level)
+
+    def options(self, statement: Statement, specs: Any) -> OptionValues:
+        """The statement's options read through ``specs``."""
+        return read_options(statement.options, specs, statement.text)
+
+    # ---- estimates ----
+
+    @property
+    def estimates(self) -> Estimates:
+        """The active estimation results; ``last estimates not found`` r(301) if there are none."""
+        if self.state.estimates is None:
+            raise StataError("last estimates not found", 301)
+        return self.state.estimates
+
+    def post(self, result: Result, model: Any, mask: np.ndarray) -> None:
+        """Make ``result`` the active estimation results, with ``mask`` of shape (n,) as e(sample)."""
+        key = f"_est_{self.state.fits + 1}"
+        kept = {e.sample for e in self.state.saved.values()}
+        hidden = {k: v for k, v in self.data.hidden.items() if k in kept}
+        hidden[key] = mask
+        self.change(
+            data=replace(self.data, hidden=hidden),
+            estimates=Estimates(result, model, key),
+            fits=self.state.fits + 1,
+        )
+
+    def sample(self, estimates: Estimates | None = None) -> np.ndarray:
+        """e(sample) of shape (n,); all False when the data in memory are no longer those of the estimation."""
+        import numpy as np
+
+        estimates = estimates or self.estimates
+        mask = self.data.hidden.get(estimates.sample)
+        return mask if mask is not None else np.zeros(self.data.n, dtype=bool)
+
+    # ---- expressions ----
+
+    def environment(self) -> Environment:
+        """What expressions can refer to beside variables: scalars, e(), r(), c(), _b[], _rc."""
+        from ..expr.environment import Environment
+
+        return Environment(
+            scalars=self.state.scalars, lookup=self.lookup, system={"_rc": float(self.state.rc)}, version=self.version
+        )
+
+    def lookup(self, kind: str, key: str) -> Any:
+        """The value of ``e(key)``, ``r(key)``, ``c(key)``, ``_b[key]`` or ``_se[key]``; None when there is none."""
+        from ._stored import lookup
+
+        return lookup(self, kind, key)

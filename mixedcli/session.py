@@ -1,0 +1,165 @@
+"""Runs Stata statements one by one and keeps what they leave behind.
+
+A statement ends in an `Outcome`; nothing is printed here.  If it fails, the state is what it was before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from .commands import registry
+from .commands.context import Context, State
+from .errors import Break, Leave, NotBuilt, StataError
+from .syntax.macros import expand
+from .syntax.parser import parse, split_head
+from .syntax.source import SourceStatement, read_statements
+from .syntax.tree import Prefix, Statement
+
+if TYPE_CHECKING:
+    from .report.document import Document
+    from .results.base import Result, Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What one statement did.
+
+    ``document`` is what it prints (None: nothing).  ``error`` is what stopped it; under ``capture`` the error is kept
+    but ``rc`` of the run stays 0 and ``stops`` is False.
+    """
+
+    source: SourceStatement
+    result: Result | None = None
+    document: Document | None = None
+    error: StataError | None = None
+    stops: bool = False
+    exits: int | None = None
+    estimation: Stored | None = None
+    returned: Stored | None = None
+
+    @property
+    def rc(self) -> int:
+        return self.error.rc if self.error else 0
+
+
+class Session:
+    """One run of the language: a context and the statements that change it."""
+
+    def __init__(self, context: Context | None = None) -> None:
+        self.context = context or Context()
+
+    def run(self, text: str, name: str = "") -> Iterator[Outcome]:
+        """Run every statement of ``text``; stops after the first that fails or exits."""
+        for source in read_statements(text, name):
+            outcome = self.execute(source)
+            yield outcome
+            if outcome.stops or outcome.exits is not None:
+                return
+
+    def execute(self, source: SourceStatement) -> Outcome:
+        """Run one statement; every failure a user can cause comes back in the outcome."""
+        before = self.context.state
+        try:
+            return self._execute(source, before)
+        except StataError as error:
+            self.context.state = replace(before, rc=error.rc)
+            return Outcome(source, error=error, stops=True)
+        except KeyboardInterrupt:
+            self.context.state = replace(before, rc=1)
+            return Outcome(source, error=Break(), stops=True)
+        except (MemoryError, RecursionError):
+            self.context.state = replace(before, rc=909)
+            return Outcome(source, error=StataError("op. sys. refuses to provide memory", 909), stops=True)
+
+    def _execute(self, source: SourceStatement, before: State) -> Outcome:
+        text = expand(source.text, {})
+        prefixes, word, rest, offset = split_head(text)
+        if not word:
+            return Outcome(source)
+        modes = _Modes.of(prefixes)
+        settings = before.settings
+        if modes.version is not None:
+            self.context.set(version=modes.version)
+        try:
+            result = self._dispatch(text, word, rest, offset)
+        except StataError as error:
+            if not modes.capture or isinstance(error, Break):
+                raise
+            self.context.state = replace(before, rc=error.rc)
+            return Outcome(source, error=error)
+        except Leave as leave:
+            return Outcome(source, exits=leave.status, stops=leave.status != 0)
+        document = self._document(result) if result is not None and not modes.silent else None
+        if modes.version is not None:
+            self.context.set(version=settings.version)
+        self.context.change(rc=0)
+        return self._outcome(source, result, document)
+
+    def _dispatch(self, text: str, word: str, rest: str, offset: int) -> Result | None:
+        second, second_end = _second_word(rest)
+        try:
+            spec, two_words = registry.resolve(word, second)
+        except StataError as error:
+            raise error.at((offset - len(text[:offset]) + text.find(word), text.find(word) + len(word))) from None
+        if two_words:
+            word, rest, offset = f"{word} {second}", rest[second_end:], offset + second_end
+        if spec.start == "raw":
+            statement = Statement(text=text, word=word, rest=rest, span=(offset, len(text)))
+        else:
+            statement = replace(parse(text, spec.start, offset=offset), word=word, rest=rest)
+        result = spec.run(self.context, statement)
+        stored = result.stored() if result is not None else None
+        if stored is not None and stored.kind == "r":
+            self.context.change(returned=stored)
+        return result
+
+    def _document(self, result: Result) -> Document:
+        return registry.layout_of(result)(result, self.context.style())
+
+    def _outcome(self, source: SourceStatement, result: Result | None, document: Document | None) -> Outcome:
+        state = self.context.state
+        return Outcome(
+            source,
+            result=result,
+            document=document,
+            estimation=state.estimates.stored() if state.estimates else None,
+            returned=state.returned,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Modes:
+    """What the prefixes of a statement ask for."""
+
+    silent: bool = False
+    capture: bool = False
+    version: float | None = None
+
+    @classmethod
+    def of(cls, prefixes: tuple[Prefix, ...]) -> _Modes:
+        modes = cls()
+        for prefix in prefixes:
+            if prefix.name == "quietly":
+                modes = replace(modes, silent=True)
+            elif prefix.name == "noisily":
+                modes = replace(modes, silent=False)
+            elif prefix.name == "capture":
+                modes = replace(modes, silent=True, capture=True)
+            elif prefix.name == "version":
+                from .commands.version import version_number
+
+                modes = replace(modes, version=version_number(prefix.args))
+            else:
+                raise NotBuilt(f"the {prefix.name} prefix", prefix.span)
+        return modes
+
+
+def _second_word(rest: str) -> tuple[str, int]:
+    """The next plain word of ``rest`` and where it ends; empty when something else follows."""
+    start = len(rest) - len(rest.lstrip())
+    end = start
+    while end < len(rest) and (rest[end].isalnum() or rest[end] == "_"):
+        end += 1
+    return rest[start:end], end
