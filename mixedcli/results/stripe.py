@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +14,18 @@ class Part:
     base: bool = False       # this is the base level: 1b.schgend
     omitted: bool = False    # dropped or asked for with o.: 2o.schgend
     operated: bool = True    # False for a plain name: written age, not c.age, when it stands alone
+    no_base: bool = False    # marks the first level of a factor without a base: 1bn.schgend
+
+    @property
+    def operator(self) -> str:
+        """What stands before the dot inside an interaction: ``c``, ``co``, ``2``, ``1b``, ``2o``, ``1bn``."""
+        if self.level is None:
+            return "co" if self.omitted else "c"
+        if self.base:
+            return f"{self.level}b"
+        if self.omitted:
+            return f"{self.level}o"
+        return f"{self.level}bn" if self.no_base else f"{self.level}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +42,31 @@ class Term:
     @property
     def name(self) -> str:
         """Stata's stripe: ``lrt``, ``2.schgend``, ``1b.schgend``, ``2.schgend#c.lrt``, ``_cons``, ``o.x``."""
-        raise NotImplementedError  # written with the design room
+        if len(self.parts) == 1 and self.parts[0].level is None:
+            only = self.parts[0]
+            return f"o.{only.variable}" if only.omitted else only.variable
+        return "#".join(f"{part.operator}.{part.variable}" for part in self.parts)
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The variables of the term, in order: those of one factor or interaction share them."""
+        return tuple(part.variable for part in self.parts)
+
+    def dropped(self, status: str) -> Term:
+        """The term taken out of the model: ``status`` is ``omitted``, ``empty`` or ``base``; parts get their ``o``."""
+        parts = tuple(part if part.base else replace(part, omitted=True) for part in self.parts)
+        return Term(parts, status)
+
+
+CONSTANT = Term((Part("_cons", operated=False),))
+
+
+@dataclass(frozen=True, slots=True)
+class TermNote:
+    """Why a term is not in the model: ``reason`` is ``collinear`` or ``empty``; ``name`` is without the ``o``."""
+
+    name: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
