@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def lookup(context: Context, kind: str, key: str) -> Any:
     """The value named ``key`` among the stored results of ``kind``; None if there is none.
 
-    Numbers come as float (missing is nan), texts as str, e(sample) as a bool array of shape (n,).
+    Numbers come as float (missing is nan), texts as str, e(sample) as a 0/1 float array of shape (n,).
     Raises r(111) for a coefficient that the estimates do not have, r(301) for ``_b`` without estimates.
     """
     if kind in ("_b", "_se"):
@@ -27,7 +27,7 @@ def lookup(context: Context, kind: str, key: str) -> Any:
     if kind == "e":
         estimates = context.state.estimates
         if key == "sample":
-            return context.sample() if estimates else None
+            return context.sample().astype(float) if estimates else None
         return _of(estimates.stored(), key) if estimates else None
     return None
 

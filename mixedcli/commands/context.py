@@ -153,7 +153,7 @@ class Context:
         from ..expr.environment import Environment
 
         return Environment(
-            scalars=self.state.scalars, lookup=self.lookup, system={"_rc": float(self.state.rc)}, version=self.version
+            scalars=self.state.scalars, lookup=self.lookup, rc=self.state.rc, version=self.version
         )
 
     def lookup(self, kind: str, key: str) -> Any:

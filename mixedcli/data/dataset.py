@@ -68,7 +68,8 @@ class Dataset:
         gone = set(names)
         columns = {k: v for k, v in self.columns.items() if k not in gone}
         first = next((i for i, k in enumerate(self.sorted_by) if k in gone), len(self.sorted_by))
-        return replace(self, columns=columns, sorted_by=self.sorted_by[:first], changed=True, n=self.n if columns else 0)
+        n = self.n if columns else 0
+        return replace(self, columns=columns, sorted_by=self.sorted_by[:first], changed=True, n=n)
 
     def take(self, rows: np.ndarray) -> Dataset:
         """A copy with the rows selected by ``rows``: a boolean mask of shape (n,) or an array of row numbers."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from .dta_layout import (
     Cursor,
     Descriptors,
+    Order,
     add_characteristic,
     corrupt,
     decode,
@@ -13,6 +14,7 @@ from .dta_layout import (
     sort_list,
 )
 
+_ORDERS: dict[int, Order] = {1: ">", 2: "<"}
 _TYPES = {251: "byte", 252: "int", 253: "long", 254: "float", 255: "double"}
 _TYPES_BEFORE_111 = {98: "byte", 105: "int", 108: "long", 102: "float", 100: "double"}
 
@@ -22,8 +24,8 @@ def read_binary(data: bytes) -> Descriptors:
 
     Raises: StataError r(612) if the file ends early, r(688) if it contradicts itself.
     """
-    release, order = data[0], {1: ">", 2: "<"}.get(data[1], "")
-    if not order:
+    release, order = data[0], _ORDERS.get(data[1] if len(data) > 1 else 0)
+    if order is None:
         raise corrupt("The file does not record its byte order as expected.")
     cursor = Cursor(data, order, unicode=False, at=4)
     found = Descriptors(release, order, nvar=cursor.number(2), nobs=cursor.number(4))

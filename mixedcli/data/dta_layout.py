@@ -1,4 +1,4 @@
-"""What the readers and the writer of .dta files share: widths per format, type codes, a bounded cursor, corrupt-file errors.
+"""What the readers and the writer of .dta files share: descriptors, a bounded cursor, text, corrupt-file errors.
 
 Source: Stata's published descriptions of the .dta formats (``help dta_113`` ... ``dta_119``).
 """
@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 import numpy as np
 
@@ -16,6 +17,7 @@ from .storage import LARGEST, MISSING_CODES
 TAGGED_RELEASES = (117, 118, 119)
 BINARY_RELEASES = (105, 108, 110, 111, 112, 113, 114, 115)
 NUMERIC_SIZES = {"byte": 1, "int": 2, "long": 4, "float": 4, "double": 8}
+Order = Literal["<", ">"]           # numpy's marks for least and most significant byte first
 LONG_MISSING = LARGEST["long"] + 1                      # a value label's key for "."
 
 
@@ -41,7 +43,7 @@ class Descriptors:
     """
 
     release: int
-    order: str
+    order: Order
     nvar: int = 0
     nobs: int = 0
     label: str = ""
@@ -95,7 +97,7 @@ class Cursor:
 
     __slots__ = ("at", "data", "order", "unicode")
 
-    def __init__(self, data: bytes, order: str, unicode: bool, at: int = 0) -> None:
+    def __init__(self, data: bytes, order: Order, unicode: bool, at: int = 0) -> None:
         self.data, self.order, self.unicode, self.at = data, order, unicode, at
 
     @property
@@ -162,7 +164,9 @@ def read_value_label_table(cursor: Cursor, size: int) -> dict[float, str]:
     if any(not 0 <= o < length for o in offsets):
         raise corrupt("The file does not record a value label as expected.")
     cursor.at = end
-    return {label_key(v): decode(texts[o:], cursor.unicode) for v, o in zip(values, offsets, strict=True)}
+    ends = [texts.find(b"\0", o) for o in offsets]
+    pieces = [texts[o : e if e >= 0 else length] for o, e in zip(offsets, ends, strict=True)]
+    return {label_key(v): decode(piece, cursor.unicode) for v, piece in zip(values, pieces, strict=True)}
 
 
 def label_key(value: int) -> float:

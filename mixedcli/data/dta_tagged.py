@@ -11,6 +11,7 @@ from .dta_layout import (
     TAGGED_RELEASES,
     Cursor,
     Descriptors,
+    Order,
     add_characteristic,
     corrupt,
     decode,
@@ -23,6 +24,7 @@ from .dta_layout import (
 START = b"<stata_dta><header><release>"
 TYPES = {65530: "byte", 65529: "int", 65528: "long", 65527: "float", 65526: "double", 32768: "strL"}
 LONGEST_STRING = 2045
+_ORDERS: dict[bytes, Order] = {b"LSF": "<", b"MSF": ">"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,8 @@ def read_tagged(data: bytes, path: str) -> Descriptors:
 def _read_header(cursor: Cursor, release: int) -> Descriptors:
     widths = WIDTHS[release]
     cursor.expect("</release><byteorder>")
-    order = {b"LSF": "<", b"MSF": ">"}.get(cursor.take(3), "")
-    if not order:
+    order = _ORDERS.get(cursor.take(3))
+    if order is None:
         raise corrupt("The file does not record its byte order as expected.")
     cursor.order = order
     cursor.expect("</byteorder><K>")

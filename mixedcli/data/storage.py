@@ -1,8 +1,9 @@
 """Stata's storage types and missing values.
 
-Working representation of numbers: float64 in which every missing value is one of the 27 doubles ``2**1023 * (1 + k/4096)``
-(``.`` is k = 0, ``.a`` is k = 1, ... ``.z`` is k = 26), as in Stata itself.  So missing compares larger than every
-number, and ``.`` < ``.a`` < ... < ``.z``, without special cases.  (Stata .dta file specification, "Missing values".)
+Working representation of numbers: float64 in which every missing value is one of the 27 doubles
+``2**1023 * (1 + k/4096)`` (``.`` is k = 0, ``.a`` is k = 1, ... ``.z`` is k = 26), as in Stata itself.  So missing
+compares larger than every number, and ``.`` < ``.a`` < ... < ``.z``, without special cases.  (Stata .dta file
+specification, "Missing values".)
 """
 
 from __future__ import annotations

@@ -112,11 +112,7 @@ class Evaluator:
     def column(self, name: str) -> np.ndarray:
         """The values of the variable ``name`` (its full name): shape (n,), float64 or object."""
         if name not in self._columns:
-            column = self.dataset.columns[name]
-            if is_numeric(column.storage):
-                values = to_double(column.values, column.storage)
-            else:
-                values = as_text(column.values)
+            values = working_values(self.dataset, name)
             values.flags.writeable = False
             self._columns[name] = values
         return self._columns[name]
@@ -180,7 +176,7 @@ class Evaluator:
             return tidy(_ARITHMETIC[node.op](left, right), left, right)
 
     def call(self, node: tree.Call) -> Value:
-        from .functions import call_function   # late: a plain varlist needs no function table
+        from .functions import call_function
 
         return call_function(self, node)
 
@@ -209,6 +205,12 @@ def as_number(truth: Any) -> float | np.ndarray:
     return truth.astype(np.float64) if isinstance(truth, np.ndarray) else float(truth)
 
 
+def working_values(dataset: Dataset, name: str) -> np.ndarray:
+    """A new array of the values of a variable: float64 in the working representation, or objects that are ``str``."""
+    column = dataset.columns[name]
+    return to_double(column.values, column.storage) if is_numeric(column.storage) else as_text(column.values)
+
+
 def as_text(values: np.ndarray) -> np.ndarray:
     """A copy of a string column in which binary strL values are read byte by byte as Latin-1 text."""
     out = np.array(values, dtype=object)
@@ -230,7 +232,7 @@ def working(value: Value) -> Value:
     return number if math.isfinite(number) else MISSING
 
 
-def _text_operation(node: tree.Binary, left: Value, right: Value, text: tuple[bool, bool]) -> Value:
+def _text_operation(node: tree.Binary, left: Any, right: Any, text: tuple[bool, bool]) -> Value:
     """``+`` joins two strings, ``*`` repeats one, comparisons order them; anything else is r(109)."""
     if all(text):
         if node.op in _COMPARE:
@@ -243,7 +245,7 @@ def _text_operation(node: tree.Binary, left: Value, right: Value, text: tuple[bo
     raise type_mismatch(node.span)
 
 
-def _repeat(words: Value, times: Value) -> Value:
+def _repeat(words: Any, times: Any) -> Value:
     def one(word: str, count: float) -> str:
         return word * int(count) if 0 < count < MISSING else ""
 

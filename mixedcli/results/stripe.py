@@ -69,6 +69,20 @@ class TermNote:
     reason: str
 
 
+def plain_name(name: str) -> str:
+    """The name of a term without what Stata lets one leave out: ``1b.g#co.x`` is ``1.g#c.x``, ``o.x`` is ``x``.
+
+    Two names mean the same coefficient if they are equal after this; factors come first, each kind sorted, and in an
+    interaction a name without operator is continuous (``2.g#x``).
+    """
+    pairs = [part.rpartition(".")[::2] for part in name.replace(" ", "").split("#")]
+    levels = sorted(f"{op.rstrip('bno')}.{var}" for op, var in pairs if op[:1].isdigit())
+    continuous = sorted(var for op, var in pairs if not op[:1].isdigit())
+    if not levels and len(continuous) == 1:
+        return continuous[0]
+    return "#".join([*levels, *(f"c.{var}" for var in continuous)])
+
+
 @dataclass(frozen=True, slots=True)
 class StripeName:
     """A row or column name of e(b) and e(V): an equation and a name within it (``gcse:lrt``, ``lns1_1_1:_cons``)."""

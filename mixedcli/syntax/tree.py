@@ -108,7 +108,19 @@ class FactorValue:
     span: Span = _span()
 
 
-Expr = Number | Missing | String | Name | Subscript | Unary | Binary | Call | Stored | FactorValue
+@dataclass(frozen=True, slots=True)
+class Coefficient:
+    """A coefficient in ``test`` and ``lincom``: ``lrt``, ``2.schgend#c.lrt``, ``[gcse]lrt``, ``_b[gcse:lrt]``.
+
+    ``equation`` is empty when none was given.  ``name`` is empty in ``[gcse]`` alone: all of the equation.
+    """
+
+    equation: str
+    name: str
+    span: Span = _span()
+
+
+Expr = Number | Missing | String | Name | Subscript | Unary | Binary | Call | Stored | FactorValue | Coefficient
 
 
 # ---- varlists ------------------------------------------------------------------------------------------------
@@ -186,6 +198,48 @@ VarTerm = NamePattern | NameRange | Operated | TimeOperated | Interaction | Term
 Varlist = tuple[VarTerm, ...]
 
 
+# ---- what stands in Statement.arguments ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word of a ``names`` statement; ``quoted`` when it stood in quotes (which are taken off)."""
+
+    text: str
+    quoted: bool = False
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """One hypothesis of ``test``: ``sides`` are set equal; a single side is set equal to zero."""
+
+    sides: tuple[Expr, ...]
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayValue:
+    """A value that ``display`` shows, in ``format`` if one was given (``%9.2f``)."""
+
+    exp: Expr
+    format: str | None = None
+    span: Span = _span()
+
+
+@dataclass(frozen=True, slots=True)
+class DisplayDirective:
+    """An instruction among the values of ``display``.
+
+    ``name``: ``newline skip column duplicate char`` (``argument`` is their number, None if not given), ``continue quote
+    asis comma`` (no argument), or ``text result error input`` (the style of what follows).
+    """
+
+    name: str
+    argument: Expr | None = None
+    span: Span = _span()
+
+
 # ---- commands ------------------------------------------------------------------------------------------------
 
 
@@ -260,6 +314,8 @@ class Statement:
     """One command, parsed.
 
     Which fields are filled depends on the start rule that the command asks for (see `mixedcli.syntax.parser`).
+    With equations, ``options`` are those of the fixed part, before the first ``||``; every equation holds its own, so
+    that the options of the command itself usually stand with the last equation (`mixedcli.syntax.spec.separate`).
     ``word`` is the command as typed, ``rest`` the text after it.  ``options`` are raw; a command reads them
     through its option specs (`mixedcli.syntax.spec`).
     """

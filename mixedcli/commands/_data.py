@@ -1,0 +1,309 @@
+"""What the data commands share: reading raw statements, names of new variables, making columns, small results."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.columns import new_numeric, new_string
+from ..data.dataset import Column, Dataset
+from ..data.storage import DTYPES, MISSING
+from ..errors import StataError, type_mismatch
+from ..expr.evaluate import is_string
+from ..results.base import Result, Stored
+from ..syntax.parser import parse
+from ..syntax.tree import OptionText, Span, Statement, Varlist
+from .registry import layout
+
+if TYPE_CHECKING:
+    from ..expr.environment import Value
+    from ..report.document import Document, Style
+    from .context import Context
+
+LONGEST_NAME = 32
+LONGEST_LABEL = 80
+_RESERVED = frozenset(
+    "_all _b byte _coef _cons double float if in int long _n _N _pi _pred _rc _se _skip str strL using with".split()
+)
+_NAME = re.compile(r"[^\W\d]\w*")
+
+
+# ---- statements that a command reads itself ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word, a parenthesis or a quoted text of a raw statement; ``text`` has no quotes."""
+
+    text: str
+    span: Span
+    quoted: bool = False
+
+
+_TOKEN = re.compile(r"""`"(?P<compound>.*?)"'|"(?P<plain>[^"]*)"|(?P<word>[()]|[^\s()"]+)""", re.DOTALL)
+_QUOTED = re.compile(r"""`".*?"'|"[^"]*\"""", re.DOTALL)
+
+
+def without_quotes(text: str) -> str:
+    """``text`` with every character of a quoted part replaced by ``x``: for searching; offsets stay the same."""
+    return _QUOTED.sub(lambda match: "x" * len(match.group()), text)
+
+
+def find_outside(text: str, sign: str, start: int) -> int:
+    """The first place of ``sign`` from ``start`` on, outside quotes and parentheses; the length of ``text`` if none."""
+    depth = 0
+    masked = without_quotes(text[start:])
+    for position, character in enumerate(masked, start):
+        if depth == 0 and character == sign:
+            return position
+        depth += (character == "(") - (character == ")")
+    return len(text)
+
+
+def tokens(text: str, start: int = 0, end: int | None = None) -> tuple[Token, ...]:
+    """The words and quoted texts of ``text[start:end]``."""
+    found = []
+    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
+        quoted = match.lastgroup != "word"
+        found.append(Token(match.group(str(match.lastgroup)), match.span(), quoted))
+    return tuple(found)
+
+
+def split_raw(statement: Statement) -> tuple[tuple[Token, ...], tuple[OptionText, ...], Span]:
+    """A raw statement as its words, its options, and the span of the text before the options."""
+    start = statement.span[0]
+    comma = find_outside(statement.text, ",", start)
+    return tokens(statement.text, start, comma), options_from(statement.text, comma), (start, comma)
+
+
+def options_from(text: str, comma: int) -> tuple[OptionText, ...]:
+    """The options that begin with the comma at ``comma`` (none if the text ends before it)."""
+    return parse(text, "standard", offset=comma).options if comma < len(text) else ()
+
+
+def parse_varlist(text: str, span: Span) -> Varlist:
+    """The varlist in ``text[span]``, with spans into ``text``."""
+    return parse(text[: span[1]], "standard", offset=span[0]).varlist
+
+
+def invalid_syntax(span: Span | None = None) -> StataError:
+    return StataError("invalid syntax", 198, span)
+
+
+# ---- names ---------------------------------------------------------------------------------------------------
+
+
+def is_valid_name(name: str) -> bool:
+    """True for what Stata allows as a name: a letter or ``_`` first, at most 32 characters, no reserved word."""
+    reserved = name in _RESERVED or re.fullmatch(r"str\d+", name)
+    return bool(_NAME.fullmatch(name)) and len(name) <= LONGEST_NAME and not reserved
+
+
+def check_name(name: str, span: Span | None = None) -> None:
+    """Raise ``# invalid name`` r(198) unless ``name`` may name something."""
+    if not is_valid_name(name):
+        raise StataError(f"{name} invalid name", 198, span)
+
+
+def check_new_variable(name: str, dataset: Dataset, span: Span | None = None) -> None:
+    """Raise r(198) for an invalid name and r(110) for the name of a variable that exists."""
+    check_name(name, span)
+    if name in dataset.columns:
+        raise StataError(f"variable {name} already defined", 110, span)
+
+
+# ---- columns -------------------------------------------------------------------------------------------------
+
+
+def frozen(values: np.ndarray) -> np.ndarray:
+    """``values``, made read-only."""
+    values.flags.writeable = False
+    return values
+
+
+def width_in_bytes(texts: Iterable[str | bytes]) -> int:
+    """The length in bytes of the longest text (0 if there is none)."""
+    return max((len(_octets(text)) for text in texts), default=0)
+
+
+def _octets(text: str | bytes) -> bytes:
+    return text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+
+
+def cut(values: np.ndarray, width: int) -> np.ndarray:
+    """A copy of an object array of texts in which each is cut to ``width`` bytes, never inside a character."""
+    out = np.array(values, dtype=object)
+    for k, value in enumerate(out):
+        octets = _octets(value)
+        if len(octets) > width:
+            out[k] = octets[:width].decode("utf-8", "ignore")
+    return out
+
+
+def text_over_rows(value: str | np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """A string value as an object array of shape (n,): ``""`` outside ``rows``."""
+    out = np.full(rows.shape, "", dtype=object)
+    out[rows] = value[rows] if isinstance(value, np.ndarray) else value
+    return out
+
+
+def numbers_over_rows(value: float | np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """A numeric value as float64 of shape (n,): ``.`` outside ``rows``."""
+    return np.where(rows, value, MISSING).astype(np.float64)
+
+
+def make_column(name: str, storage: str | None, value: Value, rows: np.ndarray, default: str) -> Column:
+    """The variable that ``generate [storage] name = value`` makes; ``rows`` of shape (n,) are those of if and in.
+
+    Without ``storage`` a number gets the type ``default`` and a string the shortest ``str#``; ``str#`` cuts texts.
+    Raises `StataError` r(109) if a string is to go into a numeric type or a number into a string type.
+    """
+    if is_string(value) == (storage in DTYPES) and storage is not None:
+        raise type_mismatch()
+    if not is_string(value):
+        return new_numeric(name, numbers_over_rows(value, rows), storage or default)
+    texts = text_over_rows(value, rows)
+    if storage in (None, "str"):
+        return new_string(name, texts)
+    return new_string(name, texts if storage == "strL" else cut(texts, int(storage[3:])), storage)
+
+
+# ---- whole data sets -----------------------------------------------------------------------------------------
+
+
+def with_order(dataset: Dataset, names: Iterable[str]) -> Dataset:
+    """The same data set with its columns in the order of ``names`` (all of them)."""
+    columns = {name: dataset.columns[name] for name in names}
+    return replace(dataset, columns=columns, changed=dataset.changed or tuple(columns) != dataset.names)
+
+
+def moved(names: Sequence[str], which: Sequence[str], before: str | None, after: str | None) -> tuple[str, ...]:
+    """``names`` with those in ``which`` put before or after another, or last if neither is given."""
+    rest = [name for name in names if name not in set(which)]
+    place = len(rest)
+    if before is not None:
+        place = rest.index(before)
+    elif after is not None:
+        place = rest.index(after) + 1
+    return (*rest[:place], *which, *rest[place:])
+
+
+def renamed(dataset: Dataset, names: Mapping[str, str]) -> Dataset:
+    """The data set with variables renamed, old name -> new name; order, sort order and notes follow."""
+    columns = {}
+    for old, column in dataset.columns.items():
+        new = names.get(old, old)
+        columns[new] = column if new == old else replace(column, name=new)
+    return replace(
+        dataset,
+        columns=columns,
+        sorted_by=tuple(names.get(name, name) for name in dataset.sorted_by),
+        characteristics={names.get(name, name): kept for name, kept in dataset.characteristics.items()},
+        changed=True,
+    )
+
+
+def without_variables(dataset: Dataset, names: Iterable[str]) -> Dataset:
+    """The data set without the named variables and their characteristics; no rows are left without variables."""
+    gone = set(names)
+    out = dataset.without(gone)
+    kept = {name: notes for name, notes in dataset.characteristics.items() if name not in gone}
+    return replace(out, characteristics=kept, hidden=out.hidden if out.columns else {})
+
+
+def refuse_unsaved(context: Context, clear: bool) -> None:
+    """Raise r(4) if the data have changed since they were loaded and ``clear`` was not given."""
+    if context.data.changed and not clear:
+        raise StataError("no; data in memory would be lost", 4)
+
+
+def widen_format(column: Column, labels: Mapping[float, str]) -> Column:
+    """``column`` with a ``%#.0g`` format wide enough for the longest of its value labels."""
+    match = re.fullmatch(r"%(-?)(\d+)\.0g", column.format)
+    width = max((len(text) for text in labels.values()), default=0)
+    if match is None or width <= int(match.group(2)):
+        return column
+    return replace(column, format=f"%{match.group(1)}{width}.0g")
+
+
+def short_label(text: str) -> tuple[str, tuple[str, ...]]:
+    """A label cut to the 80 characters Stata keeps, and the note about it (none if nothing was cut)."""
+    if len(text) <= LONGEST_LABEL:
+        return text, ()
+    return text[:LONGEST_LABEL], (f"note: label truncated to {LONGEST_LABEL} characters",)
+
+
+# ---- results -------------------------------------------------------------------------------------------------
+
+
+def thousands(count: int, version: float) -> str:
+    """A count as Stata prints it in messages: with commas from version 14 on."""
+    return f"{count:,}" if version >= 14 else str(count)
+
+
+def counted(count: int, singular: str, plural: str, version: float) -> str:
+    """``1 observation`` or ``3,654 observations``."""
+    return f"{thousands(count, version)} {singular if count == 1 else plural}"
+
+
+@dataclass(frozen=True, slots=True)
+class Generated(Result):
+    """A new variable: how many of its values are missing.  ``commas`` is False for egen, which prints none."""
+
+    variable: str
+    storage: str
+    missing: int
+    commas: bool = True
+    notes: tuple[str, ...] = ()
+
+
+@layout(Generated)
+def lay_out_generated(result: Generated, style: Style) -> Document:
+    from ..report.document import Document, line
+
+    lines = [line(note) for note in result.notes]
+    if result.missing:
+        version = style.version if result.commas else 0
+        lines.append(line(f"({counted(result.missing, 'missing value', 'missing values', version)} generated)"))
+    return Document(tuple(lines))
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted(Result):
+    """What keep or drop took away; ``observations`` is None when variables were dropped."""
+
+    observations: int | None
+    variables: int = 0
+
+    def stored(self) -> Stored:
+        return Stored("r", scalars={"N_drop": float(self.observations or 0), "k_drop": float(self.variables)})
+
+
+@layout(Deleted)
+def lay_out_deleted(result: Deleted, style: Style) -> Document:
+    from ..report.document import Document, line
+
+    if result.observations is None:
+        return Document()
+    return Document((line(f"({counted(result.observations, 'observation', 'observations', style.version)} deleted)"),))
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded(Result):
+    """A data set has been read: where from, its label, its size."""
+
+    filename: str
+    label: str
+    observations: int
+    variables: int
+
+
+@layout(Loaded)
+def lay_out_loaded(result: Loaded, style: Style) -> Document:
+    from ..report.document import Document, line
+
+    return Document((line(f"({result.label})"),) if result.label else ())

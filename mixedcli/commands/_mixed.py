@@ -1,0 +1,57 @@
+"""xtmixed and mixed share everything but their names and the metric they print in."""
+
+from __future__ import annotations
+
+from ..errors import StataError
+from ..report.document import Document, Style
+from ..results.mixed import MixedOptions, MixedResult
+from ..syntax.spec import OptionValues
+from ..syntax.tree import Statement
+from ._mixed_model import MixedModel, fit_model
+from ._mixed_options import DISPLAY_OPTIONS
+from ._mixed_plan import read_plan
+from ._mixed_result import make_result
+from .context import Context
+from .registry import layout
+
+
+def run(command: str, context: Context, statement: Statement) -> MixedResult:
+    """Fit the model of ``statement``, or print the last one again if it names none."""
+    if not statement.varlist and not statement.equations:
+        return replay(command, context, statement)
+    plan = read_plan(command, statement, context.data)
+    model, mask = fit_model(context, plan, statement.text.strip())
+    result = make_result(model, display_options(command, plan.options), plan.options["level"] or context.settings.level)
+    context.post(result, model, mask)
+    return result
+
+
+def replay(command: str, context: Context, statement: Statement) -> MixedResult:
+    """The last results of ``command`` again, perhaps at another level or in another metric; r(301) if there are none."""
+    model = context.estimates.model
+    if not isinstance(model, MixedModel) or model.plan.command != command:
+        raise StataError("last estimates not found", 301)
+    options = context.options(statement, DISPLAY_OPTIONS)
+    return make_result(model, display_options(command, options, nolog=True), options["level"] or context.settings.level)
+
+
+def display_options(command: str, options: OptionValues, nolog: bool = False) -> MixedOptions:
+    """What to show: xtmixed prints standard deviations, mixed variances, unless told otherwise."""
+    metric = "var" if options["variance"] or (command == "mixed" and not options["stddeviations"]) else "sd"
+    return MixedOptions(
+        metric=metric,
+        nolog=nolog or options["nolog"],
+        nostderr=bool(options.get("nostderr")),
+        **{
+            name: options[name]
+            for name in ("noheader", "nogroup", "noretable", "nofetable", "nolrtest", "estmetric")
+        },
+    )
+
+
+@layout(MixedResult)
+def lay_out(result: MixedResult, style: Style) -> Document:
+    """Stata's output of xtmixed and mixed."""
+    from ..report.mixed import mixed_document
+
+    return mixed_document(result, style)

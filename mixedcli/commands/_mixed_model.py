@@ -1,0 +1,144 @@
+"""A fitted linear mixed model: the plan, its design on the estimation sample, and what the engine found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..data.dataset import Dataset
+from ..design.groups import GroupIndex, group_index
+from ..design.matrix import Columns, Design, build_design
+from ..design.sample import mark_sample
+from ..design.terms import expand_terms
+from ..engine.lmm import LmmFit, RandomEquation, fit_lmm
+from ..errors import StataError, no_observations
+from ..expr.evaluate import working_values
+from ..expr.sample import sample_mask
+from ..results.stripe import CONSTANT, Term
+from ._mixed_plan import MixedPlan, RandomPlan
+
+if TYPE_CHECKING:
+    from ..results.base import Result
+    from ..syntax.tree import Statement
+    from .context import Context
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class RandomDesign:
+    """The random part of one equation.
+
+    ``terms``: one per random coefficient, ``_cons`` last.  ``parents``: the grouping variables from the top down to
+    this level.  ``groups``: each used row's group, unique within the parents.
+    """
+
+    level: str
+    structure: str
+    terms: tuple[Term, ...]
+    parents: tuple[str, ...]
+    groups: GroupIndex
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The names of the random coefficients."""
+        return tuple(term.name for term in self.terms)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class MixedModel:
+    """What xtmixed and mixed leave for the commands after them.
+
+    ``value_labels``: variable -> {level: text} of the factors in the fixed part, as they were at estimation.
+    """
+
+    plan: MixedPlan
+    method: str
+    design: Design
+    random: tuple[RandomDesign, ...]
+    fit: LmmFit
+    value_labels: dict[str, dict[int, str]]
+    cmdline: str
+
+    def predict(self, context: Context, statement: Statement) -> Result | None:
+        """Run ``predict`` after this model."""
+        from ._mixed_predict import predict
+
+        return predict(self, context, statement)
+
+    @property
+    def levels(self) -> tuple[RandomDesign, ...]:
+        """One random part per grouping level, top down: those that say which groups there are."""
+        seen: dict[tuple[str, ...], RandomDesign] = {}
+        for part in self.random:
+            seen.setdefault(part.parents, part)
+        return tuple(seen.values())
+
+
+def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedModel, np.ndarray]:
+    """Fit ``plan`` to the data in memory; the model and e(sample) of shape (n,).
+
+    Raises r(2000) no observations, r(111) and r(198) of the plan, r(459) for a sample that cannot be fitted.
+    """
+    data = context.data
+    mask = sample_mask(data, plan.condition, plan.in_range, context.environment())
+    mask = mark_sample(data, mask, plan.variables(data))
+    if not mask.any():
+        raise no_observations()
+    y = working_values(data, plan.depvar)[mask]
+    design = build_design(expand_terms(plan.varlist, data, mask), data, mask, plan.constant)
+    if len(y) <= design.X.shape[1]:
+        raise StataError("insufficient observations", 2001)
+    random = tuple(_random_design(plan, equation, data, mask) for equation in plan.equations)
+    method = _method(plan, context.version)
+    fit = fit_lmm(
+        y,
+        design.X,
+        [_engine_equation(part, data, mask) for part in random],
+        reml=method == "REML",
+        max_iterations=plan.options["iterate"],
+    )
+    model = MixedModel(plan, method, design, random, fit, _labels(design.terms, data), cmdline)
+    return model, mask
+
+
+def _method(plan: MixedPlan, version: float) -> str:
+    """ML or REML; before version 12 xtmixed fitted by REML unless told otherwise."""
+    if plan.options["reml"]:
+        return "REML"
+    if plan.options["mle"] or plan.command != "xtmixed" or version >= 12:
+        return "ML"
+    return "REML"
+
+
+def _random_design(plan: MixedPlan, equation: RandomPlan, data: Dataset, mask: np.ndarray) -> RandomDesign:
+    terms = expand_terms(equation.varlist, data, mask)
+    design = build_design(terms, data, mask, equation.constant, keep_collinear=equation.collinear)
+    kept = tuple(term for term in design.terms if term.status == "shown")
+    parents = plan.levels[: plan.levels.index(equation.level) + 1]
+    structure = "identity" if len(kept) == 1 else equation.structure
+    return RandomDesign(equation.level, structure, kept, parents, group_index(data, parents, mask))
+
+
+def _engine_equation(part: RandomDesign, data: Dataset, mask: np.ndarray) -> RandomEquation:
+    return RandomEquation(random_columns(part.terms, data, mask), part.groups.codes, part.structure)
+
+
+def random_columns(terms: tuple[Term, ...], data: Dataset, mask: np.ndarray) -> np.ndarray:
+    """The columns of ``terms`` on the rows of ``mask``: float64, shape (n_used, len(terms))."""
+    source = Columns(data, mask)
+    out = np.empty((source.n, len(terms)))
+    for j, term in enumerate(terms):
+        out[:, j] = 1.0 if term == CONSTANT else source.column(term)
+    return out
+
+
+def _labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int, str]]:
+    """The value labels of every factor in ``terms`` that has one."""
+    factors = {part.variable for term in terms for part in term.parts if part.level is not None}
+    found = {}
+    for name in sorted(factors):
+        labels = data.value_labels.get(data.columns[name].value_label)
+        if labels:
+            found[name] = {int(value): text for value, text in labels.items() if float(value).is_integer()}
+    return found

@@ -1,0 +1,256 @@
+"""From a fitted model to the numbers that are printed: standard errors, intervals, tests.
+
+The recipe is SEMANTICS 1.3: GLS standard errors for the coefficients, the inverse Hessian of the profiled likelihood for
+ln sd and atanh corr, delta method and back-transformed intervals for the rest.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+
+from ..engine.tails import chi2_tail, invnormal, normal_two_sided
+from ..results.coefficients import CoefficientRow
+from ..results.mixed import (
+    Convergence,
+    Estimate,
+    GroupLevel,
+    Iteration,
+    LRTest,
+    MixedOptions,
+    MixedResult,
+    RandomEquation,
+    RandomParameter,
+)
+from ..results.stripe import CONSTANT, TermNote
+from ._mixed_model import MixedModel, RandomDesign
+
+
+def make_result(model: MixedModel, options: MixedOptions, level: float) -> MixedResult:
+    """Every number of the fit, with intervals at ``level`` percent."""
+    fit, design = model.fit, model.design
+    z = invnormal(0.5 + level / 200)
+    v_fixed = design.full_matrix(fit.vcov_beta)
+    b = design.full_vector(fit.beta)
+    chi2, df = wald(model)
+    equations, residual = _random_part(model, z, options)
+    return MixedResult(
+        command=model.plan.command,
+        depvar=model.plan.depvar,
+        n=fit.n,
+        method=model.method,
+        coefficients=tuple(
+            coefficient_row(term, b[k], v_fixed[k, k], z) for k, term in enumerate(design.terms)
+        ),
+        v_fixed=v_fixed,
+        equations=equations,
+        residual=residual,
+        v_random=_finite(fit.vcov_theta),
+        ll=fit.loglik,
+        chi2=chi2,
+        df_m=df,
+        p=chi2_tail(chi2, df) if df else math.nan,
+        groups=tuple(_group_level(part) for part in model.levels),
+        lr=_lr_test(model),
+        ll_c=fit.loglik_linear,
+        rank=len(fit.beta) + len(fit.theta),
+        log=tuple(Iteration(ll) for ll in fit.convergence.logliks),
+        convergence=_convergence(model),
+        level=level,
+        cmdline=model.cmdline,
+        value_labels=model.value_labels,
+        options=options,
+        notes=tuple(note_text(note) for note in design.notes),
+    )
+
+
+def coefficient_row(term: object, b: float, variance: float, z: float) -> CoefficientRow:
+    """One row of the fixed part; a term that was not estimated has no standard error."""
+    if getattr(term, "status", "shown") != "shown":
+        return CoefficientRow(term, b=0.0)  # type: ignore[arg-type]
+    se = math.sqrt(variance) if variance >= 0 else math.nan
+    statistic = b / se if se > 0 else math.nan
+    p = normal_two_sided(statistic) if se > 0 else math.nan
+    return CoefficientRow(term, b, se, statistic, p, b - z * se, b + z * se)  # type: ignore[arg-type]
+
+
+def note_text(note: TermNote) -> str:
+    """Stata's note, without the full stop that newer versions add."""
+    if note.reason == "collinear":
+        return f"note: {note.name} omitted because of collinearity"
+    return f"note: {note.name} identifies no observations in the sample"
+
+
+def wald(model: MixedModel) -> tuple[float, int]:
+    """Wald chi2 of all coefficients but the constant, and its degrees of freedom; (nan, 0) without any."""
+    estimated = [model.design.terms[k] for k in model.design.columns]
+    tested = np.array([k for k, term in enumerate(estimated) if term != CONSTANT], dtype=int)
+    if not len(tested):
+        return math.nan, 0
+    b = model.fit.beta[tested]
+    V = model.fit.vcov_beta[np.ix_(tested, tested)]
+    try:
+        return float(b @ np.linalg.solve(V, b)), len(tested)
+    except np.linalg.LinAlgError:
+        return math.nan, len(tested)
+
+
+def _group_level(part: RandomDesign) -> GroupLevel:
+    groups = part.groups
+    return GroupLevel(part.level, groups.count, groups.minimum, groups.mean, groups.maximum)
+
+
+def _lr_test(model: MixedModel) -> LRTest | None:
+    """The test against the linear model; None without random effects.  One variance: chi-bar-squared (SEMANTICS 1.3)."""
+    fit = model.fit
+    df = len(fit.theta) - 1
+    if df == 0:
+        return None
+    chi2 = max(0.0, 2 * (fit.loglik - fit.loglik_linear))
+    if df == 1:
+        return LRTest(chi2, 1, 0.5 * chi2_tail(chi2, 1) if chi2 > 0 else 1.0, "chibar2")
+    return LRTest(chi2, df, chi2_tail(chi2, df), "chi2", "conservative")
+
+
+def _convergence(model: MixedModel) -> Convergence:
+    record = model.fit.convergence
+    names = _theta_names(model)
+    return Convergence(
+        converged=record.converged,
+        reason=record.reason,
+        iterations=record.iterations,
+        gradient=record.scaled_gradient,
+        boundary=tuple(names[k] for k in model.fit.boundary),
+    )
+
+
+def _theta_names(model: MixedModel) -> list[str]:
+    """A name for each element of theta, as in the random-effects table: ``school: sd(lrt)``."""
+    names = []
+    for part in model.random:
+        for kind, columns in _parameter_kinds(part):
+            names.append(f"{part.level}: {kind}({(',' if kind == 'corr' else ' ').join(columns)})")
+    return [*names, "sd(Residual)"]
+
+
+# ---- the random part ---------------------------------------------------------------------------------------------
+
+
+def _parameter_kinds(part: RandomDesign) -> list[tuple[str, tuple[str, ...]]]:
+    """(kind, columns) of each parameter of an equation, in the order of theta: standard deviations, then correlations."""
+    columns = part.columns
+    if not columns:
+        return []
+    if part.structure == "identity":
+        return [("sd", columns)]
+    if part.structure == "exchangeable":
+        return [("sd", columns), ("corr", columns)]
+    kinds: list[tuple[str, tuple[str, ...]]] = [("sd", (name,)) for name in columns]
+    if part.structure == "unstructured":
+        kinds += [
+            ("corr", (columns[j], columns[i])) for j in range(len(columns)) for i in range(j + 1, len(columns))
+        ]
+    return kinds
+
+
+def _random_part(
+    model: MixedModel, z: float, options: MixedOptions
+) -> tuple[tuple[RandomEquation, ...], RandomParameter]:
+    fit = model.fit
+    V = _without_errors(fit.vcov_theta) if options.nostderr else fit.vcov_theta
+    equations, at = [], 0
+    for part in model.random:
+        kinds = _parameter_kinds(part)
+        here = slice(at, at + len(kinds))
+        parameters = _parameters(part, kinds, fit.theta[here], V[here, here], z)
+        equations.append(RandomEquation(part.level, _structure_label(part), part.columns, parameters))
+        at += len(kinds)
+    residual = _sd_parameter(("Residual",), fit.theta[at], V[at, at], z)
+    return tuple(equations), residual
+
+
+def _structure_label(part: RandomDesign) -> str:
+    return part.structure.capitalize() if part.columns else "(empty)"
+
+
+def _parameters(
+    part: RandomDesign, kinds: list[tuple[str, tuple[str, ...]]], theta: np.ndarray, V: np.ndarray, z: float
+) -> tuple[RandomParameter, ...]:
+    """The parameters of one equation; ``theta`` and ``V`` are its ln sd and atanh corr, and their covariance."""
+    place = {columns: k for k, (kind, columns) in enumerate(kinds) if kind == "sd"}
+    out = []
+    for k, (kind, columns) in enumerate(kinds):
+        if kind == "sd":
+            out.append(_sd_parameter(columns, theta[k], V[k, k], z))
+            continue
+        sds = [place[columns]] * 2 if columns in place else [place[(name,)] for name in columns]
+        out.append(_corr_parameter(columns, theta, V, k, (sds[0], sds[1]), z))
+    return tuple(out)
+
+
+def _sd_parameter(columns: tuple[str, ...], lnsd: float, variance: float, z: float) -> RandomParameter:
+    se = _root(variance)
+    sd = math.exp(lnsd)
+    return RandomParameter(
+        "sd",
+        columns,
+        sd=Estimate(sd, sd * se, _exp(lnsd - z * se), _exp(lnsd + z * se)),
+        var=Estimate(sd * sd, 2 * sd * sd * se, _exp(2 * (lnsd - z * se)), _exp(2 * (lnsd + z * se))),
+        raw=Estimate(lnsd, se, lnsd - z * se, lnsd + z * se),
+        **_test(lnsd, se),
+    )
+
+
+def _corr_parameter(
+    columns: tuple[str, ...], theta: np.ndarray, V: np.ndarray, k: int, sds: tuple[int, int], z: float
+) -> RandomParameter:
+    """A correlation and its covariance: cov = tanh(a) sd_i sd_j, delta method for its standard error."""
+    a, se = float(theta[k]), _root(V[k, k])
+    r = math.tanh(a)
+    product = math.exp(theta[sds[0]] + theta[sds[1]])
+    cov = r * product
+    gradient = np.zeros(len(theta))
+    gradient[sds[0]] += cov
+    gradient[sds[1]] += cov
+    gradient[k] = product * (1 - r * r)
+    cov_se = _root(float(gradient @ V @ gradient))
+    return RandomParameter(
+        "corr",
+        columns,
+        sd=Estimate(r, (1 - r * r) * se, math.tanh(a - z * se), math.tanh(a + z * se)),
+        var=Estimate(cov, cov_se, cov - z * cov_se, cov + z * cov_se),
+        raw=Estimate(a, se, a - z * se, a + z * se),
+        **_test(a, se),
+    )
+
+
+def _test(value: float, se: float) -> dict[str, float]:
+    statistic = value / se if se > 0 else math.nan
+    return {"z": statistic, "p": normal_two_sided(statistic) if se > 0 else math.nan}
+
+
+def _root(variance: float) -> float:
+    return math.sqrt(variance) if variance >= 0 else math.nan
+
+
+def _exp(x: float) -> float:
+    """exp without overflow: the interval of a variance near zero can be wider than a double."""
+    if math.isnan(x):
+        return x
+    return math.exp(x) if x < 709.7 else math.inf
+
+
+def _without_errors(V: np.ndarray) -> np.ndarray:
+    return np.full_like(V, np.nan)
+
+
+def _finite(V: np.ndarray) -> np.ndarray:
+    """e(V) has zeros, not missing values, for parameters without a standard error."""
+    return np.where(np.isfinite(V), V, 0.0)
+
+
+def with_options(result: MixedResult, options: MixedOptions) -> MixedResult:
+    """The same numbers, to be shown in another way."""
+    return replace(result, options=options)

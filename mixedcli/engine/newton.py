@@ -1,0 +1,107 @@
+"""A safeguarded Newton method for a smooth function of a few parameters, with a record of how it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
+
+import numpy as np
+
+from mixedcli.engine.batched import Array
+
+_FLOOR = 1e-8
+_SLACK = 1e-13
+
+
+class Point(Protocol):
+    """What the minimiser needs to know of an evaluation."""
+
+    @property
+    def value(self) -> float: ...
+    @property
+    def gradient(self) -> Array: ...
+    @property
+    def hessian(self) -> Array: ...
+
+
+P = TypeVar("P", bound=Point)
+
+
+@dataclass(frozen=True, slots=True)
+class Minimum(Generic[P]):
+    """Where the search ended.
+
+    reason: "converged", "iteration limit", "no further progress", or the word the caller's ``stop`` returned.
+    scaled_gradient: g' |H|^-1 g there.  values: the function at every accepted point, the start included.
+    """
+
+    phi: Array
+    point: P
+    reason: str
+    scaled_gradient: float
+    values: tuple[float, ...]
+
+
+def minimize(
+    evaluate: Callable[[Array], P],
+    start: Array,
+    tolerance: float = 1e-12,
+    max_iterations: int = 100,
+    stop: Callable[[P], str | None] = lambda _: None,
+) -> Minimum[P]:
+    """Minimise; the parameters should be of order one.
+
+    Each step is -|H|^-1 g, |H| having the eigenvalues' absolute values (with a floor), so that it always descends; it is
+    no longer than the larger of one and the current length, and is shortened until the function decreases.
+    Converged means g' |H|^-1 g < tolerance with no direction of marked negative curvature.
+    """
+    phi = np.asarray(start, dtype=float).copy()
+    point = evaluate(phi)
+    values = [point.value]
+    scaled = 0.0
+    while True:
+        step, scaled, convex = _direction(point)
+        if scaled < tolerance and convex:
+            return Minimum(phi, point, "converged", scaled, tuple(values))
+        word = stop(point)
+        if word is None and len(values) > max_iterations:
+            word = "iteration limit"
+        if word is not None:
+            return Minimum(phi, point, word, scaled, tuple(values))
+        moved = _search(evaluate, phi, point, step)
+        if moved is None:
+            reason = "converged" if scaled < max(1e-8, tolerance) else "no further progress"
+            return Minimum(phi, point, reason, scaled, tuple(values))
+        phi, point = moved
+        values.append(point.value)
+
+
+def _direction(point: Point) -> tuple[Array, float, bool]:
+    """The step, g' |H|^-1 g, and whether H has no markedly negative eigenvalue."""
+    gradient = point.gradient
+    if gradient.size == 0:
+        return gradient, 0.0, True
+    eigenvalues, vectors = np.linalg.eigh(point.hessian)
+    largest = max(float(np.abs(eigenvalues).max()), 1e-300)
+    inside = vectors.T @ gradient
+    moduli = np.maximum(np.abs(eigenvalues), _FLOOR * largest)
+    scaled = float(inside**2 @ (1.0 / moduli))
+    step = -inside / moduli
+    convex = bool(eigenvalues[0] > -1e-6 * largest)
+    if not convex and abs(inside[0]) < 1e-6 * moduli[0]:
+        step[0] = 0.1  # at a saddle or a maximum in this direction the gradient does not say where to go
+    return vectors @ step, scaled, convex
+
+
+def _search(evaluate: Callable[[Array], P], phi: Array, point: P, step: Array) -> tuple[Array, P] | None:
+    limit = max(1.0, float(np.linalg.norm(phi)))
+    step = step * min(1.0, limit / max(float(np.linalg.norm(step)), 1e-300))
+    allowed = point.value + _SLACK * (1.0 + abs(point.value))
+    for _ in range(20):
+        trial = phi + step
+        new = evaluate(trial)
+        if np.isfinite(new.value) and new.value <= allowed:
+            return trial, new
+        step = step / 4.0
+    return None

@@ -1,0 +1,117 @@
+"""Covariance structures of one random-effect equation.
+
+A relative covariance matrix is D = G / sigma_e^2 = Lambda Lambda'.  Every structure is *linear* in its factor,
+Lambda = sum_k phi_k M_k with constant matrices M_k and unconstrained phi:
+
+    identity       Lambda = phi I
+    independent    Lambda = diag(phi)
+    exchangeable   Lambda = phi_1 (I - J) + phi_2 J,  J = 11'/q  (the two distinct eigenvalues of D are phi_1^2, phi_2^2)
+    unstructured   Lambda lower triangular, column by column
+
+so one set of derivatives serves all: dD_k = M_k Lambda' + Lambda M_k', d2D_kl = M_k M_l' + M_l M_k'.  A variance of zero
+or a correlation of +-1 is the ordinary point phi = 0, where the deviance is smooth; Newton's method reaches it.
+
+What is reported are Stata's parameters, ln sd and atanh corr (SEMANTICS 1.3, 1.5): `report` maps D to them with the Jacobian.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from mixedcli.engine.batched import Array
+
+STRUCTURES = ("independent", "exchangeable", "identity", "unstructured")
+
+
+def effective_structure(structure: str, q: int) -> str:
+    """With one column all structures are the same: identity (also what Stata prints)."""
+    if structure not in STRUCTURES:
+        raise ValueError(f"unknown covariance structure {structure!r}")
+    return "identity" if q == 1 else structure
+
+
+def factor_basis(structure: str, q: int) -> Array:
+    """The matrices M_k, shape (k, q, q), with Lambda = sum_k phi_k M_k."""
+    structure = effective_structure(structure, q)
+    eye = np.eye(q)
+    if q == 0:
+        return np.zeros((0, 0, 0))
+    if structure == "identity":
+        return eye[None]
+    if structure == "independent":
+        return np.einsum("ka,kb->kab", eye, eye)
+    if structure == "exchangeable":
+        mean = np.full((q, q), 1.0 / q)
+        return np.stack([eye - mean, mean])
+    return np.stack([np.outer(eye[i], eye[j]) for j in range(q) for i in range(j, q)])
+
+
+def starting_factor(structure: str, variances: Array) -> Array:
+    """phi for a diagonal D with about these relative variances (q,)."""
+    q = variances.size
+    structure = effective_structure(structure, q)
+    if q == 0:
+        return np.zeros(0)
+    if structure == "identity":
+        return np.array([math.sqrt(variances.mean())])
+    if structure == "independent":
+        return np.sqrt(variances)
+    if structure == "exchangeable":
+        return np.full(2, math.sqrt(variances.mean()))
+    return np.array([math.sqrt(variances[j]) if i == j else 0.0 for j in range(q) for i in range(j, q)])
+
+
+def parameter_pairs(structure: str, q: int) -> tuple[tuple[int, int], ...]:
+    """Which element (k, l) of G each reported parameter describes: (k, k) a ln sd, (l, k) with l > k an atanh corr.
+
+    Order: sds by column, then correlations column by column of the lower triangle, as in Stata's e(b).
+    """
+    structure = effective_structure(structure, q)
+    if q == 0:
+        return ()
+    if structure == "identity":
+        return ((0, 0),)
+    if structure == "exchangeable":
+        return ((0, 0), (1, 0))
+    sds = tuple((k, k) for k in range(q))
+    if structure == "independent":
+        return sds
+    return sds + tuple((i, j) for j in range(q) for i in range(j + 1, q))
+
+
+def report(covariance: Array, slopes: Array, pairs: tuple[tuple[int, int], ...]) -> tuple[Array, Array]:
+    """(ln sd, atanh corr) of a covariance matrix (q, q) and their derivatives along ``slopes`` (k, q, q).
+
+    Returns values (r,) and Jacobian (r, k).  A zero variance gives -inf, a correlation of one +-inf; their rows of the
+    Jacobian are zero (the parameter is held at its boundary), as is the row of an undefined correlation (value nan).
+    """
+    values = np.zeros(len(pairs))
+    jacobian = np.zeros((len(pairs), slopes.shape[0]))
+    for r, (i, j) in enumerate(pairs):
+        if i == j:
+            values[r], jacobian[r] = _log_sd(covariance[i, i], slopes[:, i, i])
+        else:
+            values[r], jacobian[r] = _atanh_correlation(covariance, slopes, i, j)
+    return values, jacobian
+
+
+def _log_sd(variance: float, slope: Array) -> tuple[float, Array]:
+    if variance <= 0.0:
+        return -math.inf, np.zeros_like(slope)
+    return 0.5 * math.log(variance), slope / (2.0 * variance)
+
+
+def _atanh_correlation(covariance: Array, slopes: Array, i: int, j: int) -> tuple[float, Array]:
+    vi, vj, cij = covariance[i, i], covariance[j, j], covariance[i, j]
+    none = np.zeros(slopes.shape[0])
+    if vi <= 0.0 or vj <= 0.0:
+        return math.nan, none
+    rho = cij / math.sqrt(vi * vj)
+    if abs(rho) >= 1.0:
+        return math.copysign(math.inf, rho), none
+    # 1 - rho^2 from the 2 x 2 determinant: keeps its digits when an uncentred covariate makes |rho| nearly one
+    complement = (vi * vj - cij * cij) / (vi * vj)
+    slope = slopes[:, i, j] / math.sqrt(vi * vj) - 0.5 * rho * (slopes[:, i, i] / vi + slopes[:, j, j] / vj)
+    return math.atanh(rho), slope / complement

@@ -1,0 +1,287 @@
+"""Stata's display formats: ``%9.0g %10.0gc %8.2f %9.2e %-12s %td`` and the numbers they print.
+
+The general format ``%w.0g`` keeps ``w - 2`` significant digits, drops trailing zeros and the zero before the point, and
+turns to e-notation below 1e-5 and from ``10**(w-2)`` on.  Decimal rounding is that of the exact binary value, as in C.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+_NUMERIC = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d+)\.(?P<decimals>\d+)(?P<kind>[gfe])(?P<comma>c?)$")
+_SHORT = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d*)(?P<kind>[gfe])(?P<comma>c?)$")
+_STRING = re.compile(r"%(?P<flags>[-~]?)(?P<width>\d*)s$")
+_DATE = re.compile(r"%(?P<flags>-?)(?:t|d)(?P<rest>.*)$")
+_FIRST_MISSING = 2.0**1023
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A display format, taken apart: ``kind`` is ``g f e s`` or ``t`` (dates; ``detail`` is the text after ``%t``)."""
+
+    kind: str
+    width: int
+    decimals: int = 0
+    comma: bool = False
+    left: bool = False
+    zeros: bool = False
+    centre: bool = False
+    detail: str = ""
+
+
+def parse_format(fmt: str) -> Format | None:
+    """The parts of a display format, or None if the text is not one."""
+    match = _NUMERIC.match(fmt) or _SHORT.match(fmt)
+    if match:
+        groups = match.groupdict()
+        width = int(groups["width"] or 9)
+        flags = groups["flags"]
+        return Format(groups["kind"], width, int(groups.get("decimals") or 0), bool(groups["comma"]),
+                      "-" in flags, "0" in flags)
+    match = _STRING.match(fmt)
+    if match:
+        width = int(match["width"] or 9)
+        return Format("s", width, left=match["flags"] == "-", centre=match["flags"] == "~")
+    match = _DATE.match(fmt)
+    if match and (fmt.lstrip("%-")[0] == "d" or match["rest"][:1] in tuple("dwmqhycC")):
+        detail = match["rest"] if fmt.lstrip("%-")[0] == "t" else "d" + match["rest"]
+        return Format("t", _DATE_WIDTHS.get(detail, 0), left=bool(match["flags"]), detail=detail)
+    return None
+
+
+def format_number(value: float, fmt: str, missing: str = ".") -> str:
+    """``value`` in a numeric or date format, padded to the width of the format.
+
+    Missing values (NaN, infinities, and Stata's own doubles from 2**1023 on, which show as ``.`` to ``.z``) print as a
+    point.  A format that is no format prints as ``%9.0g``.
+    """
+    parts = parse_format(fmt) or Format("g", 9)
+    text = missing_text(value, missing)
+    if text is None:
+        text = _date(value, parts.detail) if parts.kind == "t" else _number(value, parts)
+    return _place(text, parts)
+
+
+def format_string(value: str, fmt: str) -> str:
+    """A string in a ``%ws`` format; a string longer than the width is kept whole."""
+    return _place(value, parse_format(fmt) or Format("s", 0))
+
+
+def missing_text(value: float, missing: str = ".") -> str | None:
+    """What a missing value prints (``.``, ``.a`` ...), or None if ``value`` is a number."""
+    if value < _FIRST_MISSING and value != -math.inf:
+        return None
+    if math.isfinite(value):
+        letter = round((value / _FIRST_MISSING - 1) * 4096)
+        return f".{chr(ord('a') + letter - 1)}" if 1 <= letter <= 26 else missing
+    return missing
+
+
+def g(value: float, width: int = 9) -> str:
+    """``value`` as ``%w.0g`` prints it, without padding; a missing value is ``.``."""
+    return missing_text(value) or _general(value, width)
+
+
+def f(value: float, width: int, decimals: int) -> str:
+    """``value`` as ``%w.df`` prints it, without padding; a number too long for the width turns to e-notation."""
+    text = missing_text(value)
+    if text is not None:
+        return text
+    text = _zero_sign(f"{value:.{decimals}f}")
+    return text if len(text) <= width else _exponent(value, max(width - 7, 1))
+
+
+def count(n: int, commas: bool) -> str:
+    """A count: ``4059``, or ``4,059`` as from version 14 on."""
+    return f"{n:,d}" if commas else f"{n:d}"
+
+
+def abbreviate(name: str, width: int) -> str:
+    """A name cut to ``width`` characters as Stata does: its beginning, ``~``, and its last character."""
+    if len(name) <= width:
+        return name
+    return f"{name[: max(width - 2, 1)]}~{name[-1]}"
+
+
+# ---- numbers -------------------------------------------------------------------------------------------------
+
+
+def _number(value: float, parts: Format) -> str:
+    if parts.kind == "g":
+        text = _general(value, parts.width) if parts.decimals == 0 else _significant(value, parts)
+    elif parts.kind == "e":
+        text = _exponent(value, min(parts.decimals, max(parts.width - 7, 0)))
+    else:
+        text = f(value, parts.width, parts.decimals)
+    if parts.comma and "e" not in text:
+        text = _commas(text, parts)
+    if parts.zeros and parts.kind == "f":
+        sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+        text = sign + digits.rjust(parts.width - len(sign), "0")
+    return text
+
+
+def _general(value: float, width: int) -> str:
+    digits = max(width - 2, 1)
+    size = abs(value)
+    if size == 0:
+        return "0"
+    if size < 1e-5:
+        return _exponent(value, max(width - 7, 1))
+    if size < 1:
+        return _trim(f"{value:.{digits}f}")
+    text = _fixed(value, digits)
+    return text if text is not None else _exponent(value, max(width - 7, 1))
+
+
+def _fixed(value: float, digits: int) -> str | None:
+    """``value`` (1 or larger in size) in ``digits`` significant digits, or None if its integer part needs more."""
+    exponent = int(f"{value:.{digits - 1}e}".rpartition("e")[2])
+    if exponent + 1 > digits:
+        return None
+    return _trim(f"{value:.{digits - 1 - exponent}f}")
+
+
+def _significant(value: float, parts: Format) -> str:
+    """``%w.dg``: d significant digits, but never fewer than the integer part has."""
+    if value == 0:
+        return "0"
+    exponent = int(f"{value:.{parts.decimals - 1}e}".rpartition("e")[2])
+    text = _trim(f"{value:.{max(parts.decimals - 1 - exponent, 0)}f}")
+    return text if len(text) <= parts.width and text not in ("0", "-0") else _general(value, parts.width)
+
+
+def _exponent(value: float, decimals: int) -> str:
+    """e-notation; an exponent of three digits costs one decimal of the mantissa."""
+    text = f"{value:.{decimals}e}"
+    return text if len(text.rpartition("e")[2]) == 3 or decimals == 0 else f"{value:.{decimals - 1}e}"
+
+
+def _trim(text: str) -> str:
+    """A fixed-point number without trailing zeros, a bare point, or the zero before the point."""
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    if text.startswith("0."):
+        return text[1:]
+    if text.startswith("-0."):
+        return "-" + text[2:]
+    return text
+
+
+def _zero_sign(text: str) -> str:
+    """``-0.00`` is printed ``-0.00`` by Stata too; only a true zero loses its sign."""
+    return text[1:] if text.startswith("-") and not text.strip("-0.") and text in ("-0", "-0.") else text
+
+
+def _commas(text: str, parts: Format) -> str:
+    """Thousands separators, left out when the number would not fit the width with them."""
+    sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
+    whole, point, rest = digits.partition(".")
+    grouped = f"{int(whole):,d}" if whole else ""
+    out = f"{sign}{grouped}{point}{rest}"
+    return out if len(out) <= parts.width else text
+
+
+def _place(text: str, parts: Format) -> str:
+    if parts.left:
+        return text.ljust(parts.width)
+    if parts.centre:
+        return text.center(parts.width)
+    return text.rjust(parts.width)
+
+
+# ---- dates ---------------------------------------------------------------------------------------------------
+
+_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
+           "November", "December")
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_DATE_WIDTHS = {"d": 9, "c": 18, "C": 18, "w": 7, "m": 7, "q": 6, "h": 6, "y": 4}
+_DEFAULT_CODES = {"d": "DDmonCCYY", "c": "DDmonCCYY_HH:MM:SS", "C": "DDmonCCYY_HH:MM:SS",
+                  "w": "CCYY!www", "m": "CCYY!mnn", "q": "CCYY!qq", "h": "CCYY!hh", "y": "CCYY"}
+_CODES = re.compile(r"!.|CC|cc|YY|yy|JJJ|jjj|Month|Mon|month|mon|NN|nn|DD|dd|DAYNAME|Dayname|Day|day|Da|da|WW|ww"
+                    r"|HH|Hh|hH|hh|MM|mm|SS|ss|\.sss|\.ss|\.s|AM|am|PM|pm|h|q|_|\+|\\|.")
+
+
+def _date(value: float, detail: str) -> str:
+    """A date, time or period number in a ``%t`` format; ``value`` counts from 1960 in the format's own unit."""
+    unit = detail[:1] or "d"
+    codes = detail[1:] or _DEFAULT_CODES[unit]
+    try:
+        fields = _fields(value, unit)
+    except (OverflowError, ValueError):
+        return g(value, 10)
+    return "".join(_code(token, fields) for token in _CODES.findall(codes))
+
+
+def _fields(value: float, unit: str) -> dict[str, float]:
+    """Year, month, day, and what else the codes need, of a Stata date number."""
+    import datetime
+
+    if unit in "cC":
+        days, milliseconds = divmod(round(value), 86_400_000)
+    elif unit == "d":
+        days, milliseconds = math.floor(value), 0
+    else:
+        days, milliseconds = _period_start(math.floor(value), unit), 0
+    date = datetime.date(1960, 1, 1) + datetime.timedelta(days=days)
+    yearday = date.timetuple().tm_yday
+    return {"year": date.year, "month": date.month, "day": date.day, "yearday": yearday, "weekday": date.weekday(),
+            "week": min((yearday - 1) // 7 + 1, 52), "ms": milliseconds}
+
+
+def _period_start(value: int, unit: str) -> int:
+    """Days since 1 January 1960 of the first day of a week, month, quarter, half-year or year."""
+    import datetime
+
+    if unit == "y":
+        start = datetime.date(value, 1, 1)
+    elif unit == "w":
+        year, week = divmod(value, 52)
+        start = datetime.date(1960 + year, 1, 1) + datetime.timedelta(days=7 * week)
+    else:
+        months = {"m": 1, "q": 3, "h": 6}[unit]
+        year, part = divmod(value, 12 // months)
+        start = datetime.date(1960 + year, part * months + 1, 1)
+    return (start - datetime.date(1960, 1, 1)).days
+
+
+def _code(token: str, fields: dict[str, float]) -> str:
+    """The text of one code of a date format."""
+    if token.startswith("!"):
+        return token[1:]
+    value = _calendar_code(token, fields)
+    if value is None:
+        value = _clock_code(token, int(fields["ms"]))
+    if value is not None:
+        return value
+    return {"_": " ", "+": "", "\\": ""}.get(token, token)
+
+
+def _calendar_code(token: str, fields: dict[str, float]) -> str | None:
+    year, month, day = int(fields["year"]), int(fields["month"]), int(fields["day"])
+    name, weekday = _MONTHS[month - 1], _DAYS[int(fields["weekday"])]
+    texts = {
+        "CC": f"{year // 100:02d}", "cc": str(year // 100), "YY": f"{year % 100:02d}", "yy": str(year % 100),
+        "JJJ": f"{int(fields['yearday']):03d}", "jjj": str(int(fields["yearday"])),
+        "Month": name, "month": name.lower(), "Mon": name[:3], "mon": name[:3].lower(),
+        "NN": f"{month:02d}", "nn": str(month), "DD": f"{day:02d}", "dd": str(day),
+        "DAYNAME": weekday.ljust(9), "Dayname": weekday, "Day": weekday[:3], "day": weekday[:3].lower(),
+        "Da": weekday[:2], "da": weekday[:2].lower(), "WW": f"{int(fields['week']):02d}",
+        "ww": str(int(fields["week"])), "h": str((month - 1) // 6 + 1), "q": str((month - 1) // 3 + 1),
+    }
+    return texts.get(token)
+
+
+def _clock_code(token: str, ms: int) -> str | None:
+    hour, minute, second = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
+    twelve = (hour - 1) % 12 + 1
+    texts = {
+        "HH": f"{hour:02d}", "hH": str(hour), "Hh": f"{twelve:02d}", "hh": str(twelve),
+        "MM": f"{minute:02d}", "mm": str(minute), "SS": f"{second:02d}", "ss": str(second),
+        ".s": f".{ms % 1000 // 100}", ".ss": f".{ms % 1000 // 10:02d}", ".sss": f".{ms % 1000:03d}",
+        "AM": "AM" if hour < 12 else "PM", "PM": "AM" if hour < 12 else "PM",
+        "am": "am" if hour < 12 else "pm", "pm": "am" if hour < 12 else "pm",
+    }
+    return texts.get(token)
