@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import click
 
     from .report.document import Document
+    from .syntax.source import SourceStatement
 
 OK, STOPPED, USAGE, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("text", "json", "latex", "html", "markdown", "tidy")
@@ -40,11 +41,10 @@ class Invocation:
     out: IO[str] = field(default_factory=lambda: sys.stdout)
     err: IO[str] = field(default_factory=lambda: sys.stderr)
 
-    def colored(self, stream: IO[str]) -> bool:
-        """Whether to colour what goes to ``stream`` (NO_COLOR and TERM=dumb are honoured under ``auto``)."""
-        if self.color != "auto":
-            return self.color == "always"
-        return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    @property
+    def colour(self) -> bool | None:
+        """What ``--color`` says; None leaves it to the terminal."""
+        return {"auto": None, "always": True, "never": False}[self.color]
 
 
 def run(arguments: list[str]) -> int:
@@ -132,10 +132,10 @@ def _outcomes(session: Session, invocation: Invocation, sink: _TextSink | _JsonS
         session.context.data = load(invocation.use, stream=sys.stdin.buffer if invocation.use == "-" else None)
     if lines[:1] == ("do",) and len(lines) > 1:
         sink.echo = True
-        yield from session.run(_read_script(lines[1]), lines[1])
+        yield from session.run(_read_script(lines[1]), lines[1], comments=True)
     elif lines == ("-",):
         sink.echo = True
-        yield from session.run(_decode(sys.stdin.buffer.read(), "standard input"), "stdin")
+        yield from session.run(_decode(sys.stdin.buffer.read(), "standard input"), "stdin", comments=True)
     else:
         for text in lines:
             for outcome in session.run(text):
@@ -204,41 +204,51 @@ class _TextSink:
             out.write(f"{'> ' if i else '. '}{text}\n")
 
     def _write(self, document: Document) -> None:
+        from .report.colour import to_terminal
+        from .report.document import BLANK, Document
+
         out = self.invocation.out
         blocks = document.blocks
         if not self.echo and not self._started:
             # One-liners print results alone: no blank line before the first of them.
-            from .report.document import BLANK, Document
-
             first = next((i for i, block in enumerate(blocks) if block != BLANK), 0)
             document = Document(blocks[first:])
         self._started = True
-        if self.invocation.colored(out):
-            from .report.colour import to_terminal
-
-            to_terminal(document, out)
-        else:
-            from .report.text import to_text
-
-            out.write(to_text(document))
+        to_terminal(document, out, self.invocation.colour)
         out.flush()
 
     def _error(self, error: StataError, outcome: Outcome | None) -> None:
-        from .report.errors import error_lines
-
         invocation = self.invocation
-        source = outcome.source if outcome is not None else None
         if self.echo and not invocation.quiet:
-            closing = f"\nend of do-file\n\nr({error.rc});\n" if error.rc != 1 else ""
+            closing = "" if error.rc == 1 else f"\nend of do-file\n\nr({error.rc});\n"
             invocation.out.write(f"{error.message}\nr({error.rc});\n{closing}")
             invocation.out.flush()
-        text = error_lines(error, source, placed=self.echo)
-        if invocation.colored(invocation.err):
-            from .report.colour import error_to_terminal
+        text = diagnostic(error, outcome.source if outcome is not None else None, placed=self.echo)
+        from .report.colour import to_terminal
+        from .report.document import ERROR, Document, lines
 
-            error_to_terminal(text, invocation.err)
-        else:
-            invocation.err.write(text)
+        to_terminal(Document(lines(text.rstrip("\n"), ERROR)), invocation.err, invocation.colour)
+
+
+def diagnostic(error: StataError, source: SourceStatement | None, placed: bool) -> str:
+    """An error for standard error: Stata's message and code, and where in the text it arose, with a caret.
+
+    ``placed``: say ``file.do:12:18:`` before the message, as compilers do, and show the line.
+    """
+    place, shown = "", ""
+    if source is not None and error.span is not None:
+        start, end = error.span
+        line, column = source.positions[min(start, max(len(source.text) - 1, 0))]
+        number = line - source.line
+        if placed:
+            place = f"{source.name}:{line}:{column}: "
+        if 0 <= number < len(source.lines):
+            text = source.lines[number].expandtabs(1)
+            width = max(1, min(end - start, len(text) - column + 1))
+            shown = f"  {text}\n  {' ' * (column - 1)}^{'~' * (width - 1)}\n"
+    elif source is not None and placed:
+        place = f"{source.name}:{source.line}:1: "
+    return f"{place}{error.message}\nr({error.rc});\n{shown}"
 
 
 class _JsonSink:

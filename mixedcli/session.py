@@ -13,9 +13,9 @@ from .commands import registry
 from .commands.context import Context, State
 from .errors import Break, Leave, NotBuilt, StataError
 from .syntax.macros import expand
-from .syntax.parser import parse, split_head
+from .syntax.parser import Head, parse, split_head
 from .syntax.source import SourceStatement, read_statements
-from .syntax.tree import Prefix, Statement
+from .syntax.tree import Prefix
 
 if TYPE_CHECKING:
     from .report.document import Document
@@ -50,9 +50,12 @@ class Session:
     def __init__(self, context: Context | None = None) -> None:
         self.context = context or Context()
 
-    def run(self, text: str, name: str = "") -> Iterator[Outcome]:
-        """Run every statement of ``text``; stops after the first that fails or exits."""
-        for source in read_statements(text, name):
+    def run(self, text: str, name: str = "", comments: bool = False) -> Iterator[Outcome]:
+        """Run every statement of ``text``; stops after the first that fails or exits.
+
+        ``comments``: comment lines come too, as outcomes of nothing, so that they can be echoed.
+        """
+        for source in read_statements(text, name, comments=comments):
             outcome = self.execute(source)
             yield outcome
             if outcome.stops or outcome.exits is not None:
@@ -75,15 +78,15 @@ class Session:
 
     def _execute(self, source: SourceStatement, before: State) -> Outcome:
         text = expand(source.text, {})
-        prefixes, word, rest, offset = split_head(text)
-        if not word:
+        head = split_head(text)
+        if not head.word:
             return Outcome(source)
-        modes = _Modes.of(prefixes)
+        modes = _Modes.of(head.prefixes)
         settings = before.settings
         if modes.version is not None:
             self.context.set(version=modes.version)
         try:
-            result = self._dispatch(text, word, rest, offset)
+            result = self._dispatch(text, head)
         except StataError as error:
             if not modes.capture or isinstance(error, Break):
                 raise
@@ -94,22 +97,20 @@ class Session:
         document = self._document(result) if result is not None and not modes.silent else None
         if modes.version is not None:
             self.context.set(version=settings.version)
-        self.context.change(rc=0)
-        return self._outcome(source, result, document)
+        failure = result.failure() if result is not None else None
+        self.context.change(rc=failure.rc if failure else 0)
+        return self._outcome(source, result, document, failure, stops=failure is not None and not modes.capture)
 
-    def _dispatch(self, text: str, word: str, rest: str, offset: int) -> Result | None:
-        second, second_end = _second_word(rest)
+    def _dispatch(self, text: str, head: Head) -> Result | None:
+        word, offset = head.word, head.offset
+        second, second_end = _second_word(head.rest)
         try:
             spec, two_words = registry.resolve(word, second)
         except StataError as error:
-            raise error.at((offset - len(text[:offset]) + text.find(word), text.find(word) + len(word))) from None
+            raise error.at((offset - len(word), offset)) from None
         if two_words:
-            word, rest, offset = f"{word} {second}", rest[second_end:], offset + second_end
-        if spec.start == "raw":
-            statement = Statement(text=text, word=word, rest=rest, span=(offset, len(text)))
-        else:
-            statement = replace(parse(text, spec.start, offset=offset), word=word, rest=rest)
-        result = spec.run(self.context, statement)
+            word, offset = f"{word} {second}", offset + second_end
+        result = spec.run(self.context, parse(text, spec.start, word, offset))
         stored = result.stored() if result is not None else None
         if stored is not None and stored.kind == "r":
             self.context.change(returned=stored)
@@ -118,12 +119,21 @@ class Session:
     def _document(self, result: Result) -> Document:
         return registry.layout_of(result)(result, self.context.style())
 
-    def _outcome(self, source: SourceStatement, result: Result | None, document: Document | None) -> Outcome:
+    def _outcome(
+        self,
+        source: SourceStatement,
+        result: Result | None,
+        document: Document | None,
+        failure: StataError | None,
+        stops: bool,
+    ) -> Outcome:
         state = self.context.state
         return Outcome(
             source,
             result=result,
             document=document,
+            error=failure,
+            stops=stops,
             estimation=state.estimates.stored() if state.estimates else None,
             returned=state.returned,
         )

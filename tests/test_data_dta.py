@@ -1,4 +1,4 @@
-"""Reading and writing .dta files: what we write comes back, pandas reads it, and we read what pandas and Stata wrote."""
+"""Reading and writing .dta files: what we write comes back, pandas reads it, we read what others wrote."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ NUMBER = {
     "byte": st.integers(SMALLEST["byte"], LARGEST["byte"]),
     "int": st.integers(SMALLEST["int"], LARGEST["int"]),
     "long": st.integers(SMALLEST["long"], LARGEST["long"]),
-    "float": st.floats(-1e38, 1e38, width=32),
+    "float": st.floats(-(2.0**126), 2.0**126, width=32),
     "double": st.floats(-8e307, 8e307),
 }
 
@@ -170,11 +170,24 @@ def stata_file(path: pathlib.Path, version: int, order: str, **more: object) -> 
 @pytest.mark.parametrize("version", [114, 117, 118, 119])
 def test_pandas_files_of_either_byte_order(tmp_path: pathlib.Path, version: int, order: str) -> None:
     path = tmp_path / "x.dta"
-    long_strings = {"convert_strl": ["s"]} if version >= 117 else {}
+    # pandas writes the long strings of format 117 in UTF-8, where Stata 13 has the machine's code page
+    long_strings = {"convert_strl": ["s"]} if version >= 118 else {}
     stata_file(path, version, order, **long_strings)
     found = read_dta(str(path))
     check_frame(found)
-    assert found.columns["s"].storage == ("strL" if version >= 117 else "str5")
+    assert found.columns["s"].storage == ("strL" if version >= 118 else "str5")
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_long_strings_of_format_117(tmp_path: pathlib.Path, order: str) -> None:
+    texts = ["x" * 4000, "", "short", "short"]
+    path = str(tmp_path / "x.dta")
+    pd.DataFrame({"a": texts, "b": texts[::-1]}).to_stata(
+        path, write_index=False, version=117, convert_strl=["a", "b"], byteorder=order
+    )
+    found = read_dta(path)
+    assert found.columns["a"].storage == found.columns["b"].storage == "strL"
+    assert found.columns["a"].values.tolist() == found.columns["b"].values.tolist()[::-1] == texts
 
 
 @pytest.mark.parametrize("order", ["<", ">"])
@@ -213,8 +226,8 @@ def test_before_format_113_only_the_largest_integer_was_missing(tmp_path: pathli
 def test_text_before_unicode_is_windows_text(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "x.dta"
     data = stata_file(path, 114, "<")
-    path.write_bytes(data.replace(b"hello", b"\x93h\xe9\x94"))
-    assert read_dta(str(path)).label == "“hé”"
+    path.write_bytes(data.replace(b"hello", b"\x93h\xe9l\x94"))
+    assert read_dta(str(path)).label == "“hél”"
 
 
 def test_every_reference_file_agrees_with_pandas(shared: pathlib.Path, tmp_path: pathlib.Path) -> None:

@@ -88,7 +88,7 @@ def test_rounding_functions_keep_the_missing_code():
         ("invchi2tail", (1, 0.05), 3.841458820694124),
         ("ttail", (1, 1), 0.25),                     # Cauchy
         ("t", (1, 1), 0.75),
-        ("invttail", (10, 0.025), 2.2281388519649385),
+        ("invttail", (2, 0.025), 0.95 * math.sqrt(2 / (4 * 0.975 * 0.025))),
         ("invttail", (1, 0.4), math.tan(math.pi * 0.1)),
         ("invt", (1, 0.1), -math.tan(math.pi * 0.4)),
         ("binomialtail", (4, 0, 0.5), 1),

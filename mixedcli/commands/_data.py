@@ -1,4 +1,4 @@
-"""What the data commands share: reading raw statements, names of new variables, making columns, small results."""
+"""What the data commands share: names of new variables, making columns, rearranging the data, small results."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ from ..data.storage import DTYPES, MISSING
 from ..errors import StataError, type_mismatch
 from ..expr.evaluate import is_string
 from ..results.base import Result, Stored
-from ..syntax.parser import parse
-from ..syntax.tree import OptionText, Span, Statement, Varlist
+from ..syntax.tree import Span
 from .registry import layout
 
 if TYPE_CHECKING:
@@ -26,80 +25,22 @@ if TYPE_CHECKING:
 
 LONGEST_NAME = 32
 LONGEST_LABEL = 80
-_RESERVED = frozenset(
-    "_all _b byte _coef _cons double float if in int long _n _N _pi _pred _rc _se _skip str strL using with".split()
+_RESERVED_WORDS = (
+    "_all _b byte _coef _cons double float if in int long _n _N _pi _pred _rc _se _skip str strL using with"
 )
 _NAME = re.compile(r"[^\W\d]\w*")
 
 
-# ---- statements that a command reads itself ------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word, a parenthesis or a quoted text of a raw statement; ``text`` has no quotes."""
-
-    text: str
-    span: Span
-    quoted: bool = False
-
-
-_TOKEN = re.compile(r"""`"(?P<compound>.*?)"'|"(?P<plain>[^"]*)"|(?P<word>[()]|[^\s()"]+)""", re.DOTALL)
-_QUOTED = re.compile(r"""`".*?"'|"[^"]*\"""", re.DOTALL)
-
-
-def without_quotes(text: str) -> str:
-    """``text`` with every character of a quoted part replaced by ``x``: for searching; offsets stay the same."""
-    return _QUOTED.sub(lambda match: "x" * len(match.group()), text)
-
-
-def find_outside(text: str, sign: str, start: int) -> int:
-    """The first place of ``sign`` from ``start`` on, outside quotes and parentheses; the length of ``text`` if none."""
-    depth = 0
-    masked = without_quotes(text[start:])
-    for position, character in enumerate(masked, start):
-        if depth == 0 and character == sign:
-            return position
-        depth += (character == "(") - (character == ")")
-    return len(text)
-
-
-def tokens(text: str, start: int = 0, end: int | None = None) -> tuple[Token, ...]:
-    """The words and quoted texts of ``text[start:end]``."""
-    found = []
-    for match in _TOKEN.finditer(text, start, len(text) if end is None else end):
-        quoted = match.lastgroup != "word"
-        found.append(Token(match.group(str(match.lastgroup)), match.span(), quoted))
-    return tuple(found)
-
-
-def split_raw(statement: Statement) -> tuple[tuple[Token, ...], tuple[OptionText, ...], Span]:
-    """A raw statement as its words, its options, and the span of the text before the options."""
-    start = statement.span[0]
-    comma = find_outside(statement.text, ",", start)
-    return tokens(statement.text, start, comma), options_from(statement.text, comma), (start, comma)
-
-
-def options_from(text: str, comma: int) -> tuple[OptionText, ...]:
-    """The options that begin with the comma at ``comma`` (none if the text ends before it)."""
-    return parse(text, "standard", offset=comma).options if comma < len(text) else ()
-
-
-def parse_varlist(text: str, span: Span) -> Varlist:
-    """The varlist in ``text[span]``, with spans into ``text``."""
-    return parse(text[: span[1]], "standard", offset=span[0]).varlist
+# ---- names ---------------------------------------------------------------------------------------------------
 
 
 def invalid_syntax(span: Span | None = None) -> StataError:
     return StataError("invalid syntax", 198, span)
 
 
-# ---- names ---------------------------------------------------------------------------------------------------
-
-
 def is_valid_name(name: str) -> bool:
     """True for what Stata allows as a name: a letter or ``_`` first, at most 32 characters, no reserved word."""
-    reserved = name in _RESERVED or re.fullmatch(r"str\d+", name)
+    reserved = name in _RESERVED_WORDS.split() or re.fullmatch(r"str\d+", name)
     return bool(_NAME.fullmatch(name)) and len(name) <= LONGEST_NAME and not reserved
 
 

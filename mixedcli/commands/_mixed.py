@@ -7,7 +7,7 @@ from ..report.document import Document, Style
 from ..results.mixed import MixedOptions, MixedResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._mixed_model import MixedModel, fit_model
+from ._mixed_model import MixedModel, fit_model, group_rows
 from ._mixed_options import DISPLAY_OPTIONS
 from ._mixed_plan import read_plan
 from ._mixed_result import make_result
@@ -22,7 +22,7 @@ def run(command: str, context: Context, statement: Statement) -> MixedResult:
     plan = read_plan(command, statement, context.data)
     model, mask = fit_model(context, plan, statement.text.strip())
     result = make_result(model, display_options(command, plan.options), plan.options["level"] or context.settings.level)
-    context.post(result, model, mask)
+    context.post(result, model, mask, group_rows(model, mask))
     return result
 
 

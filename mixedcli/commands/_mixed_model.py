@@ -96,7 +96,7 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
         design.X,
         [_engine_equation(part, data, mask) for part in random],
         reml=method == "REML",
-        max_iterations=plan.options["iterate"],
+        **({} if plan.options["iterate"] is None else {"max_iterations": plan.options["iterate"]}),
     )
     model = MixedModel(plan, method, design, random, fit, _labels(design.terms, data), cmdline)
     return model, mask
@@ -142,3 +142,13 @@ def _labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int, str]]
         if labels:
             found[name] = {int(value): text for value, text in labels.items() if float(value).is_integer()}
     return found
+
+
+def group_rows(model: MixedModel, mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Each row's group at every level (-1 outside the sample), kept with the data so that it follows sorts and drops."""
+    out = {}
+    for number, part in enumerate(model.random):
+        codes = np.full(len(mask), -1, dtype=np.int64)
+        codes[mask] = part.groups.codes
+        out[f"group{number}"] = codes
+    return out

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..engine.tails import chi2_tail, invnormal, normal_two_sided
+from ..engine.tails import chi2_tail, chibar2_tail, normal_quantile, normal_two_sided
 from ..results.coefficients import CoefficientRow
 from ..results.mixed import (
     Convergence,
@@ -31,7 +31,7 @@ from ._mixed_model import MixedModel, RandomDesign
 def make_result(model: MixedModel, options: MixedOptions, level: float) -> MixedResult:
     """Every number of the fit, with intervals at ``level`` percent."""
     fit, design = model.fit, model.design
-    z = invnormal(0.5 + level / 200)
+    z = normal_quantile(0.5 + level / 200)
     v_fixed = design.full_matrix(fit.vcov_beta)
     b = design.full_vector(fit.beta)
     chi2, df = wald(model)
@@ -56,7 +56,7 @@ def make_result(model: MixedModel, options: MixedOptions, level: float) -> Mixed
         lr=_lr_test(model),
         ll_c=fit.loglik_linear,
         rank=len(fit.beta) + len(fit.theta),
-        log=tuple(Iteration(ll) for ll in fit.convergence.logliks),
+        log=tuple(Iteration(ll) for ll in fit.convergence.loglik),
         convergence=_convergence(model),
         level=level,
         cmdline=model.cmdline,
@@ -110,7 +110,7 @@ def _lr_test(model: MixedModel) -> LRTest | None:
         return None
     chi2 = max(0.0, 2 * (fit.loglik - fit.loglik_linear))
     if df == 1:
-        return LRTest(chi2, 1, 0.5 * chi2_tail(chi2, 1) if chi2 > 0 else 1.0, "chibar2")
+        return LRTest(chi2, 1, chibar2_tail(chi2), "chibar2")
     return LRTest(chi2, df, chi2_tail(chi2, df), "chi2", "conservative")
 
 
@@ -122,7 +122,7 @@ def _convergence(model: MixedModel) -> Convergence:
         reason=record.reason,
         iterations=record.iterations,
         gradient=record.scaled_gradient,
-        boundary=tuple(names[k] for k in model.fit.boundary),
+        boundary=tuple(names[k] for k in record.boundary),
     )
 
 

@@ -10,7 +10,7 @@ from .context import Context
 from .registry import command
 
 # What Stata can hold and this program does not, or not apart from the data: clearing it changes nothing.
-_NOTHING_KEPT = frozenset("ado collect frames mata matrix programs rngstream".split())
+_NOTHING_KEPT = ("ado", "collect", "frames", "mata", "matrix", "programs", "rngstream")
 
 
 @command("clear", start="raw")

@@ -126,12 +126,16 @@ class Context:
             raise StataError("last estimates not found", 301)
         return self.state.estimates
 
-    def post(self, result: Result, model: Any, mask: np.ndarray) -> None:
-        """Make ``result`` the active estimation results, with ``mask`` of shape (n,) as e(sample)."""
+    def post(self, result: Result, model: Any, mask: np.ndarray, rows: Mapping[str, np.ndarray] | None = None) -> None:
+        """Make ``result`` the active estimation results, with ``mask`` of shape (n,) as e(sample).
+
+        ``rows``: further row-aligned arrays of shape (n,) that the model wants to find again (`row_data`).
+        """
         key = f"_est_{self.state.fits + 1}"
         kept = {e.sample for e in self.state.saved.values()}
-        hidden = {k: v for k, v in self.data.hidden.items() if k in kept}
+        hidden = {k: v for k, v in self.data.hidden.items() if k.partition(":")[0] in kept}
         hidden[key] = mask
+        hidden.update({f"{key}:{name}": values for name, values in (rows or {}).items()})
         self.change(
             data=replace(self.data, hidden=hidden),
             estimates=Estimates(result, model, key),
@@ -145,6 +149,10 @@ class Context:
         estimates = estimates or self.estimates
         mask = self.data.hidden.get(estimates.sample)
         return mask if mask is not None else np.zeros(self.data.n, dtype=bool)
+
+    def row_data(self, name: str) -> np.ndarray | None:
+        """What the active estimates left for each row under ``name``; None when other data are in memory now."""
+        return self.data.hidden.get(f"{self.estimates.sample}:{name}")
 
     # ---- expressions ----
 

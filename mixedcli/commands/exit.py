@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..data.storage import MISSING
 from ..errors import Leave
 from ..expr.evaluate import evaluate_scalar
-from ..syntax.parser import parse
+from ..syntax.parser import parse_expression
 from ..syntax.spec import Option
-from ..syntax.tree import Statement
-from ._data import find_outside, invalid_syntax, options_from, refuse_unsaved
+from ..syntax.tree import Span, Statement
+from ._data import invalid_syntax, refuse_unsaved
 from .context import Context
 from .registry import command
 
@@ -18,33 +18,24 @@ OPTIONS = (
 )
 
 
-@command("exit", shortest="e", start="raw", options=OPTIONS)
+@command("exit", shortest="e", start="names", options=OPTIONS)
 def exit_(context: Context, statement: Statement) -> None:
     """exit [#] [, clear STATA]
 
     End the run, with exit status # (0 if not given).  Refused while the data have changes that were not saved, unless
     `clear` is given.
     """
-    text, start = statement.text, statement.span[0]
-    comma = find_outside(text, ",", start)
-    values = _options(context, statement, comma)
-    status = _status(context, text[:comma], start)
-    refuse_unsaved(context, values["clear"])
+    options = context.options(statement, OPTIONS)
+    words = statement.arguments
+    status = _status(context, statement.text, (words[0].span[0], words[-1].span[1])) if words else 0
+    refuse_unsaved(context, options["clear"])
     raise Leave(status)
 
 
-def _options(context: Context, statement: Statement, comma: int) -> dict[str, bool]:
-    from dataclasses import replace
-
-    return dict(context.options(replace(statement, options=options_from(statement.text, comma)), OPTIONS))
-
-
-def _status(context: Context, text: str, start: int) -> int:
-    """The exit status that the expression from ``start`` on gives."""
-    if not text[start:].strip():
-        return 0
-    exp = parse(text, "expression_only", offset=start).exp
-    value = evaluate_scalar(exp, context.data, context.environment()) if exp is not None else 0.0
+def _status(context: Context, text: str, span: Span) -> int:
+    """The exit status that the expression in ``text[span]`` gives."""
+    exp = parse_expression(text[slice(*span)], span[0])
+    value = evaluate_scalar(exp, context.data, context.environment())
     if isinstance(value, str) or not 0 <= value < MISSING or value != int(value):
-        raise invalid_syntax((start, len(text)))
+        raise invalid_syntax(span)
     return int(value)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..data.load import load
@@ -10,10 +10,10 @@ from ..resources import dataset_names
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import Loaded, find_outside, options_from, refuse_unsaved
+from ._data import Loaded, invalid_syntax, refuse_unsaved
 from .context import Context
 from .registry import command, layout
-from .use import file_name, put_in_memory
+from .use import put_in_memory
 
 if TYPE_CHECKING:
     from ..report.document import Document, Style
@@ -31,17 +31,17 @@ class Bundled(Result):
     sets: tuple[tuple[str, str, int, int], ...]
 
 
-@command("sysuse", start="raw", options=OPTIONS)
+@command("sysuse", start="names", options=OPTIONS)
 def sysuse(context: Context, statement: Statement) -> Loaded | Bundled:
     """sysuse name [, clear]
     sysuse dir
 
     Load a data set that comes with the program; `sysuse dir` lists them.
     """
-    start = statement.span[0]
-    comma = find_outside(statement.text, ",", start)
-    options = context.options(replace(statement, options=options_from(statement.text, comma)), OPTIONS)
-    name = file_name(statement.text, start, comma)
+    options = context.options(statement, OPTIONS)
+    if len(statement.arguments) != 1:
+        raise invalid_syntax()
+    name = statement.arguments[0].text
     if name == "dir":
         return _list()
     refuse_unsaved(context, options["clear"])

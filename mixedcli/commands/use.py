@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
 from ..data.dataset import Dataset
 from ..data.load import load
 from ..errors import StataError
-from ..syntax.parser import parse
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import (
-    Loaded,
-    find_outside,
-    invalid_syntax,
-    options_from,
-    refuse_unsaved,
-    tokens,
-    without_quotes,
-    without_variables,
-)
+from ._data import Loaded, refuse_unsaved, without_variables
 from .context import Context
 from .registry import command
 
@@ -30,7 +19,7 @@ OPTIONS = (
 )
 
 
-@command("use", shortest="u", start="raw", options=OPTIONS)
+@command("use", shortest="u", start="file", options=OPTIONS)
 def use(context: Context, statement: Statement) -> Loaded:
     """use filename [, clear nolabel]
     use [varlist] [if] [in] using filename [, clear nolabel]
@@ -38,35 +27,15 @@ def use(context: Context, statement: Statement) -> Loaded:
     Load a data set: a .dta file (the suffix may be left out), a .csv file, or one of the bundled sets by name
     (see `sysuse dir`) when no file of that name is in the way.
     """
-    text, start = statement.text, statement.span[0]
-    using = re.search(r"(?<![\w.])using(?![\w.])", without_quotes(text[start:]))
-    name_start = start + using.end() if using else start
-    comma = find_outside(text, ",", name_start)
-    options = context.options(replace(statement, options=options_from(text, comma)), OPTIONS)
-    name = file_name(text, name_start, comma)
+    options = context.options(statement, OPTIONS)
+    if not statement.using:
+        raise StataError("invalid file specification", 198)
     refuse_unsaved(context, options["clear"])
-    data = load(name)
-    if using:
-        data = _part(context, data, parse(text[: start + using.start()], "standard", offset=start))
+    data = _part(context, load(statement.using), statement)
     if options["nolabel"]:
         columns = {k: replace(column, value_label="") for k, column in data.columns.items()}
         data = replace(data, columns=columns, value_labels={})
     return put_in_memory(context, data)
-
-
-def file_name(text: str, start: int, end: int) -> str:
-    """The one file name in ``text[start:end]``, with or without quotes."""
-    words = tokens(text, start, end)
-    if not words:
-        raise StataError("invalid file specification", 198, (start, end))
-    if words[0].quoted:
-        if len(words) > 1:
-            raise invalid_syntax(words[1].span)
-        return words[0].text
-    plain = text[start:end].strip()
-    if len(plain.split()) > 1:
-        raise StataError(f"invalid '{plain.split()[1]}'", 198, (start, end))
-    return plain
 
 
 def _part(context: Context, data: Dataset, head: Statement) -> Dataset:
@@ -74,6 +43,8 @@ def _part(context: Context, data: Dataset, head: Statement) -> Dataset:
     from ..design.varlist import expand_names
     from ..expr.sample import sample_mask
 
+    if not head.varlist and head.condition is None and head.in_range is None:
+        return data
     rows = sample_mask(data, head.condition, head.in_range, context.environment())
     wanted = set(expand_names(head.varlist, data)) if head.varlist else set(data.names)
     part = data if rows.all() else data.take(rows)

@@ -20,13 +20,11 @@ _TYPES_BEFORE_111 = {98: "byte", 105: "int", 108: "long", 102: "float", 100: "do
 
 
 def read_binary(data: bytes) -> Descriptors:
-    """Descriptors of a file of format 105-115, whose first byte is the format's number.
+    """Descriptors of a file of format 105-115, whose first three bytes have been checked.
 
     Raises: StataError r(612) if the file ends early, r(688) if it contradicts itself.
     """
-    release, order = data[0], _ORDERS.get(data[1] if len(data) > 1 else 0)
-    if order is None:
-        raise corrupt("The file does not record its byte order as expected.")
+    release, order = data[0], _ORDERS[data[1]]
     cursor = Cursor(data, order, unicode=False, at=4)
     found = Descriptors(release, order, nvar=cursor.number(2), nobs=cursor.number(4))
     found.label = cursor.text(81 if release > 105 else 32)

@@ -131,9 +131,11 @@ class Cursor:
         raw = np.frombuffer(self.take(count * size), dtype=f"{self.order}i{size}")
         return [int(v) for v in raw]
 
-    def expect(self, tag: str) -> None:
-        if self.take(len(tag)) != tag.encode("ascii"):
-            raise missing_marker(tag)
+    def expect(self, tags: str) -> None:
+        """Step over ``tags``, one marker or several on end; r(688) names the first that is not there."""
+        for tag in (f"{piece}>" for piece in tags.split(">")[:-1]):
+            if self.take(len(tag)) != tag.encode("ascii"):
+                raise missing_marker(tag)
 
     def sees(self, tag: str) -> bool:
         """Whether ``tag`` comes next; steps over it if so."""

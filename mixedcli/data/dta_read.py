@@ -48,13 +48,23 @@ def _read_bytes(path: str) -> bytes:
     try:
         with open(path, "rb", buffering=0) as file:
             head = file.read(len(START))
-            if not head or (head != START and head[0] not in (*BINARY_RELEASES, *_PANDAS_RELEASES)):
+            if head != START and not _starts_binary(head):
                 raise not_stata_format(path)
             return head + file.readall()
     except FileNotFoundError:
         raise StataError(f"file {path} not found", 601) from None
     except (OSError, ValueError):
         raise StataError(f"file {path} could not be opened", 603) from None
+
+
+def _starts_binary(head: bytes) -> bool:
+    """The release, the byte order, and 1.  (A text's first letter can be a release: "name" begins with 110.)"""
+    return (
+        len(head) > 2
+        and (head[0] in BINARY_RELEASES or head[0] in _PANDAS_RELEASES)
+        and head[1] in ((1, 2) if head[0] in BINARY_RELEASES else (0, 1, 2))
+        and head[2] == 1
+    )
 
 
 def _dataset(data: bytes, found: Descriptors, path: str) -> Dataset:

@@ -61,12 +61,12 @@ def build_design(
 
     Cells without observations get status ``empty``; a column that the constant and the columns before it determine
     gets status ``omitted``; each leaves a note.  ``keep_collinear`` skips the second check.
-    Raises r(504) if a product of variables is too large for a double.
+    Raises r(504) if a product of variables is too large for a double, r(909) if there is no memory for the matrix.
     """
     source = Columns(dataset, mask)
     checked = [_emptied(term, source) for term in terms]
     shown = [k for k, term in enumerate(checked) if term.status == "shown"]
-    X = np.empty((source.n, len(shown) + constant))
+    X = _room(source.n, len(shown) + constant)
     for j, k in enumerate(shown):
         X[:, j] = source.column(checked[k])
     X[:, len(shown) :] = 1.0
@@ -78,6 +78,13 @@ def build_design(
     everything = (*checked, CONSTANT) if constant else tuple(checked)
     columns = np.array([k for k, term in enumerate(everything) if term.status == "shown"], dtype=np.int64)
     return Design(X, everything, columns, _notes(terms, checked))
+
+
+def _room(rows: int, columns: int) -> np.ndarray:
+    try:
+        return np.empty((rows, columns))
+    except MemoryError:
+        raise StataError("op. sys. refuses to provide memory", 909) from None
 
 
 def _emptied(term: Term, source: Columns) -> Term:

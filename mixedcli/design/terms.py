@@ -10,6 +10,7 @@ with a base level, ``i.a#c.x`` without ``x`` keeps the slope of every level, and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import combinations, product
@@ -148,9 +149,9 @@ def expand_terms(varlist: tree.Varlist, dataset: Dataset, mask: np.ndarray) -> t
     """
     specs = read_specs(varlist, dataset)
     factors = find_levels(specs, dataset, mask)
-    cells = [cell for spec in specs for cell in _cells(spec, factors)]
-    if len(cells) > MOST_TERMS:
+    if sum(_count(spec, factors) for spec in specs) > MOST_TERMS:
         raise StataError("matsize too small", 908)
+    cells = [cell for spec in specs for cell in _cells(spec, factors)]
     present = {_key(parts) for parts, _ in cells}
     asked_out = {_key(parts) for parts, omitted in cells if omitted}
     terms: dict[Cell, Term] = {}
@@ -186,6 +187,11 @@ def redundant(parts: tuple[Part, ...], present: set[Cell]) -> bool:
             if not rest or _key(rest) in present:
                 return True
     return False
+
+
+def _count(spec: Spec, factors: dict[str, Levels]) -> int:
+    """How many cells a spec has."""
+    return math.prod(len(atom.levels or factors[atom.variable].values) for atom in spec if atom.factor)
 
 
 def _cells(spec: Spec, factors: dict[str, Levels]) -> list[tuple[tuple[Part, ...], bool]]:

@@ -15,6 +15,8 @@ from numpy.typing import ArrayLike
 
 from mixedcli.engine.batched import Array
 from mixedcli.engine.boundary import Pair, restrict
+from mixedcli.engine.crossproducts import CrossProducts
+from mixedcli.engine.inference import ReportedParameters, equation_pairs, reported_parameters
 from mixedcli.engine.model import (
     GroupSizes,
     Model,
@@ -24,9 +26,8 @@ from mixedcli.engine.model import (
     prepare,
     starting_values,
 )
-from mixedcli.engine.nested import Directions, Evaluation
+from mixedcli.engine.nested import Directions, Evaluation, NestedProfile
 from mixedcli.engine.newton import Minimum, minimize
-from mixedcli.engine.structure import parameter_pairs, report
 
 __all__ = ["Convergence", "GroupSizes", "LmmFit", "RandomEquation", "fit_lmm"]
 
@@ -64,6 +65,7 @@ class LmmFit:
     their boundary are held there (rows of zeros; values -inf, +-inf or nan), unidentified ones have rows of nan.
     covariances: G (q, q) per equation.  loglik_linear: of the model without random effects, by the same method.
     groups: sizes per equation (None for an equation without columns).
+    model, relative: what `predict.random_effects` needs (no rows: only group products).
     """
 
     n: int
@@ -80,6 +82,7 @@ class LmmFit:
     groups: tuple[GroupSizes | None, ...]
     convergence: Convergence
     model: Model = field(repr=False, compare=False)
+    relative: tuple[Array, ...] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,9 @@ def fit_lmm(
     with np.errstate(all="ignore"):
         model = prepare(y, x, equations, reml)
         if model.response.exact:
-            return _perfect(model, equations, reml)
+            return _perfect(model)
         solution = _optimise(model, tolerance, max_iterations)
-        return _assemble(model, solution, equations)
+        return _assemble(model, solution)
 
 
 # -- the search --------------------------------------------------------------------------------------------------
@@ -191,30 +194,81 @@ def _split(phi: Array, bases: Sequence[Array]) -> list[Array]:
 # -- the record --------------------------------------------------------------------------------------------------
 
 
-def _assemble(model: Model, solution: _Solution, equations: Sequence[RandomEquation]) -> LmmFit:
+def _assemble(model: Model, solution: _Solution) -> LmmFit:
     profile, point = model.profile, solution.minimum.point
     scale = model.response.scale
     sigma2 = scale**2 * point.quadratic / profile.df
     fixed_map = model.fixed.map
-    beta = fixed_map @ (model.response.offset + scale * point.beta)
     vcov_beta = sigma2 * fixed_map @ np.linalg.solve(point.precision, fixed_map.T)
-    covariances, theta, jacobian, pairs = _reported(model, solution, sigma2)
-    vcov_theta, unidentified = _theta_variance(solution, profile.df, jacobian, theta)
-    boundary = tuple(int(i) for i in np.flatnonzero(~np.isfinite(theta) | _held_positions(theta, jacobian, solution)))
+    reported = reported_parameters(model, solution.bases, solution.held, solution.minimum, sigma2)
     constant = _loglik_constant(model)
     return LmmFit(
         n=model.data.n,
         reml=profile.reml,
-        beta=beta,
+        beta=fixed_map @ (model.response.offset + scale * point.beta),
         vcov_beta=0.5 * (vcov_beta + vcov_beta.T),
         loglik=-0.5 * point.value + constant,
-        loglik_linear=_linear_loglik(model),
-        theta=theta,
-        vcov_theta=vcov_theta,
-        theta_pairs=pairs,
-        covariances=covariances,
+        loglik_linear=_linear_loglik(model, constant),
+        theta=reported.theta,
+        vcov_theta=reported.vcov,
+        theta_pairs=reported.pairs,
+        covariances=reported.covariances,
         sigma2=sigma2,
-        groups=tuple(None if p is None else p.sizes for p in model.equations),
-        convergence=_convergence(solution.minimum, constant, boundary, unidentified),
+        groups=_sizes(model),
+        convergence=_convergence(solution.minimum, constant, reported),
         model=model,
+        relative=reported.relative,
+    )
+
+
+def _sizes(model: Model) -> tuple[GroupSizes | None, ...]:
+    return tuple(None if place is None else place.sizes for place in model.equations)
+
+
+def _convergence(minimum: Minimum[Evaluation], constant: float, reported: ReportedParameters) -> Convergence:
+    return Convergence(
+        converged=minimum.reason == "converged",
+        reason=minimum.reason,
+        iterations=len(minimum.values) - 1,
+        scaled_gradient=minimum.scaled_gradient,
+        loglik=tuple(-0.5 * value + constant for value in minimum.values),
+        boundary=reported.boundary,
+        unidentified=reported.unidentified,
+    )
+
+
+def _loglik_constant(model: Model) -> float:
+    """From -f/2 in the fitted metric to the log likelihood of the data: the scales of y and (for REML) of X."""
+    constant = -model.profile.df * math.log(model.response.scale)
+    return constant + model.fixed.log_determinant if model.profile.reml else constant
+
+
+def _linear_loglik(model: Model, constant: float) -> float:
+    """The same method's log likelihood without random effects."""
+    alone = CrossProducts(model.data.n, model.data.total, ())
+    return -0.5 * NestedProfile(alone, model.profile.reml).evaluate(np.zeros(0), [], order=0).value + constant
+
+
+def _perfect(model: Model) -> LmmFit:
+    """The fixed part fits exactly: nothing is left to explain and the likelihood is unbounded."""
+    p = model.fixed.map.shape[0]
+    pairs = equation_pairs(model)
+    theta = np.array([-math.inf if i == j else math.nan for part in pairs for i, j in part] + [-math.inf])
+    everything = tuple(range(theta.size))
+    return LmmFit(
+        n=model.data.n,
+        reml=model.profile.reml,
+        beta=model.fixed.map @ model.response.offset,
+        vcov_beta=np.zeros((p, p)),
+        loglik=math.inf,
+        loglik_linear=math.inf,
+        theta=theta,
+        vcov_theta=np.zeros((theta.size, theta.size)),
+        theta_pairs=pairs,
+        covariances=tuple(np.zeros((0, 0)) if e is None else np.zeros((e.q, e.q)) for e in model.equations),
+        sigma2=0.0,
+        groups=_sizes(model),
+        convergence=Convergence(False, "perfect fit", 0, 0.0, (), everything, ()),
+        model=model,
+        relative=tuple(np.zeros((0, 0)) if e is None else np.zeros((e.q, e.q)) for e in model.equations),
     )

@@ -98,7 +98,6 @@ def prepare(y: Array, x: Array, equations: Sequence[RandomEquation], reml: bool)
     levels, places = _levels(equations)
     rows = np.concatenate([fixed.rows, response.residual[None]])
     data = collect(rows, levels)
-    # rows of _levels know their groups only now
     filled = tuple(p if p is None else _with_groups(p, e, data, levels) for p, e in zip(places, equations, strict=True))
     widths = tuple(z.shape[0] for z, _ in levels)
     return Model(data, NestedProfile(data, reml), fixed, response, filled, widths)
@@ -149,9 +148,10 @@ def _same_partition(a: Codes, b: Codes) -> bool:
     """Whether two codings group the rows alike (equal codes in the usual case; relabelled ones are found too)."""
     if a is b or np.array_equal(a, b):
         return True
-    first_a, inverse_a = np.unique(a, return_inverse=True)[0].size, np.unique(a, return_inverse=True)[1]
-    pairs = np.unique(inverse_a * (int(b.max()) + 1) + b).size if b.min() >= 0 else -1
-    return first_a == pairs == np.unique(b).size
+    _, place_a = np.unique(a, return_inverse=True)
+    _, place_b = np.unique(b, return_inverse=True)
+    count_a, count_b = int(place_a.max()) + 1, int(place_b.max()) + 1
+    return count_a == count_b and np.unique(place_a * count_b + place_b).size == count_a
 
 
 def _random_columns(z: Array, structure: str) -> scaling.Columns:

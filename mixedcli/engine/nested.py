@@ -182,10 +182,10 @@ class NestedProfile:
             hessian = self._hessian(states, marginals, directions, first, quadratic)
         return Evaluation(value, first.gradient, hessian, quadratic, first.s_column[-1], beta, precision)
 
-    def marginal_products(self, covariances: list[Array]) -> list[tuple[Array, Array, Array]]:
-        """For the D of every level: (K_own, G, P) with P = Z' V^-1 [X R^-1, y - Xb], where R'R = X' V^-1 X.
+    def posterior(self, covariances: list[Array]) -> list[tuple[Array, Array]]:
+        """For the D of every level: (D - D Z' V^-1 Z D, P), P = Z' V^-1 [X R^-1, y - Xb] with R'R = X' V^-1 X.
 
-        K_own = D - D (Z' V_(l)^-1 Z) D; shapes (q, q, J), (q, q, J), (p + 1, q, J).  Groups in the order of the keys.
+        Shapes (q, q, J) and (p + 1, q, J), groups in the order of the keys.  FloatingPointError when X' V^-1 X is singular.
         """
         states, products, _ = self._eliminate(covariances)
         solved = self._solve(products)
@@ -193,12 +193,14 @@ class NestedProfile:
             raise FloatingPointError("X' V^-1 X is singular")
         self._rotate(states, solved[2])
         out = []
-        for level, state in enumerate(states):
+        for level, (state, d) in enumerate(zip(states, covariances, strict=True)):
             marginal = self._descend(states, level)
+            # D - D G D without its cancellation: K is that for the levels from this one down, the rest is what they lack
+            shared = state.reduced[self._own(level)] - marginal.information
+            variance = state.gain + np.matmul(d, np.tensordot(d, shared, 1))
             back = np.empty_like(self.order[level])
             back[self.order[level]] = np.arange(back.size)
-            parts = state.gain, marginal.information, marginal.projected
-            out.append(tuple(part[:, :, back] for part in parts))
+            out.append((variance[:, :, back], marginal.projected[:, :, back]))
         return out
 
     def _eliminate(self, covariances: list[Array]) -> tuple[list[_Eliminated], Array, float]:
@@ -333,9 +335,9 @@ class _FirstOrder:
             projected = marginal.projected
             residual = projected[p]
             weight = marginal.information.sum(-1) - self.df / quadratic * (residual @ residual.T)
-            turned = np.matmul(slopes, residual).reshape(slopes.shape[0], -1)
+            turned = np.matmul(slopes, residual).reshape(slopes.shape[0], residual.size)
             self.s_column[:, d.index] = -projected.reshape(p + 1, -1) @ turned.T
-            if self.reml:
+            if self.reml and p:
                 weight -= np.tensordot(projected[:p], projected[:p], ((0, 2), (0, 2)))
                 flat = projected[:p].reshape(p, -1)
                 for k, slope in zip(d.index, slopes, strict=True):
@@ -348,7 +350,7 @@ class _FirstOrder:
         cross, last = self.s_column[:-1], self.s_column[-1]
         term = -2.0 * self.df / quadratic * (cross.T @ cross) - self.df / quadratic**2 * np.outer(last, last)
         if self.reml:
-            flat = self.s_block.reshape(self.s_block.shape[0], -1)
+            flat = self.s_block.reshape(last.size, cross.shape[0] ** 2)
             term -= flat @ flat.T
         return term
 

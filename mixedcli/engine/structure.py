@@ -81,37 +81,44 @@ def parameter_pairs(structure: str, q: int) -> tuple[tuple[int, int], ...]:
     return sds + tuple((i, j) for j in range(q) for i in range(j + 1, q))
 
 
-def report(covariance: Array, slopes: Array, pairs: tuple[tuple[int, int], ...]) -> tuple[Array, Array]:
+def report(
+    covariance: Array, slopes: Array, pairs: tuple[tuple[int, int], ...], held: frozenset[tuple[int, int]]
+) -> tuple[Array, Array]:
     """(ln sd, atanh corr) of a covariance matrix (q, q) and their derivatives along ``slopes`` (k, q, q).
 
-    Returns values (r,) and Jacobian (r, k).  A zero variance gives -inf, a correlation of one +-inf; their rows of the
-    Jacobian are zero (the parameter is held at its boundary), as is the row of an undefined correlation (value nan).
+    Returns values (r,) and Jacobian (r, k).  held: pairs at their boundary, whose rows of the Jacobian are zero and whose
+    values are -inf (sd zero), +-inf (corr +-1), or nan (the correlation with a constant).
     """
     values = np.zeros(len(pairs))
     jacobian = np.zeros((len(pairs), slopes.shape[0]))
-    for r, (i, j) in enumerate(pairs):
-        if i == j:
-            values[r], jacobian[r] = _log_sd(covariance[i, i], slopes[:, i, i])
+    for r, pair in enumerate(pairs):
+        if pair in held:
+            values[r] = _boundary_value(covariance, *pair)
+        elif pair[0] == pair[1]:
+            variance = covariance[pair]
+            values[r] = 0.5 * math.log(variance) if variance > 0.0 else -math.inf
+            jacobian[r] = slopes[:, pair[0], pair[0]] / (2.0 * variance)
         else:
-            values[r], jacobian[r] = _atanh_correlation(covariance, slopes, i, j)
+            values[r], jacobian[r] = _atanh_correlation(covariance, slopes, *pair)
     return values, jacobian
 
 
-def _log_sd(variance: float, slope: Array) -> tuple[float, Array]:
-    if variance <= 0.0:
-        return -math.inf, np.zeros_like(slope)
-    return 0.5 * math.log(variance), slope / (2.0 * variance)
+def _boundary_value(covariance: Array, i: int, j: int) -> float:
+    if i == j:
+        return -math.inf
+    product = covariance[i, i] * covariance[j, j]
+    if product <= 0.0:
+        return math.nan
+    rho = covariance[i, j] / math.sqrt(product)
+    # an exchangeable correlation has its lower boundary at -1/(q - 1), where atanh is finite
+    return math.copysign(math.inf, rho) if abs(rho) > 1.0 - 1e-7 else math.atanh(rho)
 
 
 def _atanh_correlation(covariance: Array, slopes: Array, i: int, j: int) -> tuple[float, Array]:
     vi, vj, cij = covariance[i, i], covariance[j, j], covariance[i, j]
-    none = np.zeros(slopes.shape[0])
-    if vi <= 0.0 or vj <= 0.0:
-        return math.nan, none
     rho = cij / math.sqrt(vi * vj)
-    if abs(rho) >= 1.0:
-        return math.copysign(math.inf, rho), none
     # 1 - rho^2 from the 2 x 2 determinant: keeps its digits when an uncentred covariate makes |rho| nearly one
-    complement = (vi * vj - cij * cij) / (vi * vj)
+    complement = max((vi * vj - cij * cij) / (vi * vj), 1e-300)
     slope = slopes[:, i, j] / math.sqrt(vi * vj) - 0.5 * rho * (slopes[:, i, i] / vi + slopes[:, j, j] / vj)
-    return math.atanh(rho), slope / complement
+    value = math.copysign(math.log(1.0 + abs(rho)) - 0.5 * math.log(complement), rho)
+    return value, slope / complement

@@ -143,7 +143,7 @@ def regex_match(rows: Evaluator, text: Any, wanted: Any) -> Value:
     find: Any = np.frompyfunc(lambda s, r: pattern(r).search(s), 2, 1)
     matches = find(text, wanted)
     rows.env.memory["regex"] = matches
-    return np.not_equal(matches, None).astype(np.float64) if np.ndim(matches) else float(matches is not None)
+    return matches.astype(bool).astype(np.float64) if np.ndim(matches) else float(matches is not None)
 
 
 def regex_part(rows: Evaluator, number: Any) -> Value:
@@ -154,7 +154,8 @@ def regex_part(rows: Evaluator, number: Any) -> Value:
         return (match.group(int(n)) or "") if known else ""
 
     each: Any = np.frompyfunc(one, 2, 1)
-    out = each(rows.env.memory.get("regex"), number)
+    matches: Any = rows.env.memory.get("regex")
+    out = each(matches, number)
     return out if np.ndim(out) else str(out)
 
 

@@ -135,12 +135,11 @@ def group_table(groups: tuple[GroupLevel, ...], style: Style) -> Document:
     shift = 0 if old else 2
     word = str.lower if small else str
     edges = tuple(edge + shift for edge in (26, 37, 48, 59))
-    titles = ("Groups", "Minimum", "Average", "Maximum")
+    titles = (word("Groups"), "Minimum", "Average", "Maximum")
+    cells = tuple(Cell(title, edge) for title, edge in zip(titles, edges, strict=True))
     heading = (
         Row("", (Cell("No. of", 26 + shift), Cell(f"Observations per {word('Group')}", 55 + shift)), heading=True),
-        Row(f" Group {word('Variable')} ", tuple(
-            Cell(word(title) if i == 0 else title, edge) for i, (title, edge) in enumerate(zip(titles, edges, strict=True))
-        ), heading=True),
+        Row(f" Group {word('Variable')} ", cells, heading=True),
     )
     rows = tuple(_group_row(group, edges, not old) for group in groups)
     indent = 8 if small else 0

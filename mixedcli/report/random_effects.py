@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 import textwrap
+from dataclasses import replace
 
 from ..formats import abbreviate, f, g
 from ..results.mixed import Estimate, LRTest, MixedResult, RandomEquation, RandomParameter
@@ -15,6 +16,7 @@ from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Styl
 
 BAR, WIDTH = 30, 78
 NAME = 28                             # parameter names end here
+EDGES = (41, 52, 66, 78)              # right edges of estimate, standard error and the two limits
 CONSERVATIVE = "Note: LR test is conservative and provided only for reference."
 
 
@@ -25,8 +27,7 @@ def random_effects_table(result: MixedResult, style: Style) -> Document:
     footnotes: list[str] = []
     for equation in result.equations:
         rows.append(Row(_heading(equation), heading=True))
-        for parameter in equation.parameters:
-            rows.append(_row(_noted_name(parameter, metric, footnotes), _metric(parameter, metric)))
+        rows += [_row(_noted_name(p, metric, footnotes), _metric(p, metric)) for p in equation.parameters]
         rows.append(Rule(joint=True))
     rows += [_row(parameter_name(result.residual, metric), _metric(result.residual, metric)), Rule()]
     notes = tuple(Line((Span(text),)) for note in footnotes for text in textwrap.wrap(note, style.linesize - 1))
@@ -53,8 +54,8 @@ def _noted_name(parameter: RandomParameter, metric: str, footnotes: list[str]) -
         return parameter_name(parameter, metric)
     mark = f"({len(footnotes) + 1})"
     footnotes.append(f"{mark} {' '.join(columns)}")
-    short = RandomParameter(parameter.kind, (f"{columns[0]}..{columns[-1]}",), parameter.sd, parameter.var, parameter.raw)
-    return parameter_name(short, metric, NAME - len(mark)) + mark
+    ends = replace(parameter, columns=(f"{columns[0]}..{columns[-1]}",))
+    return parameter_name(ends, metric, NAME - len(mark)) + mark
 
 
 def _metric(parameter: RandomParameter, metric: str) -> Estimate:
@@ -68,7 +69,8 @@ def _headings(result: MixedResult, style: Style) -> list[Row]:
         start = vce_cell("Robust", BAR)
         rows.append(Row("", (Cell("Robust".ljust(17), start.edge, left=True),), heading=True))
     words = "Parameters" if style.version < 17 else "parameters"
-    cells = (Cell("Estimate", 41), Cell(se_heading(style, robust), 53), Cell(interval_heading(result.level, style), WIDTH))
+    interval = interval_heading(result.level, style)
+    cells = (Cell("Estimate", 41), Cell(se_heading(style, robust), 53), Cell(interval, WIDTH))
     return [*rows, Row(f"  Random-effects {words}  ", cells, heading=True)]
 
 
@@ -82,7 +84,8 @@ def _heading(equation: RandomEquation) -> str:
 
 
 def _row(name: str, estimate: Estimate) -> Row:
-    cells = (Cell(g(estimate.value), 41), Cell(g(estimate.se), 52), Cell(g(estimate.lo), 66), Cell(g(estimate.hi), WIDTH))
+    numbers = (estimate.value, estimate.se, estimate.lo, estimate.hi)
+    cells = tuple(Cell(g(number), edge) for number, edge in zip(numbers, EDGES, strict=True))
     return Row(name.rjust(NAME) + " ", cells)
 
 
@@ -111,7 +114,7 @@ def statistic(value: float, style: Style) -> str:
     13 those from 10,000 on)."""
     large = 1e4 if style.version < 14 else 1e5
     if not math.isnan(value) and value != 0 and not 0.005 < abs(value) < large:
-        return f"{value:.1e}" if abs(math.log10(abs(value))) < 99 else f"{value:.0e}"
+        return f"{value:.1e}"
     return f(value, 8, 2)
 
 

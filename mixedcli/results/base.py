@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from ..errors import StataError
 from .stripe import StripeName
 
 
@@ -42,6 +43,10 @@ class Result:
 
     def stored(self) -> Stored | None:
         """The e() or r() this result leaves behind; None leaves what was there."""
+        return None
+
+    def failure(self) -> StataError | None:
+        """An error that stops the run after the result has been printed and kept (convergence not achieved)."""
         return None
 
 

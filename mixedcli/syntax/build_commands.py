@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..errors import NotBuilt, SyntaxFailure
-from .build_terms import RANDOM_FACTOR, Expressions, Varlists, checked_name, span_of, unquoted
+from .build_terms import RANDOM_FACTOR, Expressions, Varlists, checked_name, refuse_random_factors, span_of, unquoted
 from .tree import (
     Assignment,
     Call,
@@ -18,6 +18,7 @@ from .tree import (
     Expr,
     Hypothesis,
     InRange,
+    NamePattern,
     OptionText,
     Span,
     Stored,
@@ -33,8 +34,9 @@ _WEIGHTS = {
     "fw": ("fweight", "frequency"), "aw": ("aweight",), "pw": ("pweight",), "iw": ("iweight",), "w": ("weight",)
 }
 _DIRECTIVES = {
-    "n": "newline", "s": "skip", "co": "column", "d": "duplicate", "ch": "char", "c": "continue", "q": "quote", "a": "asis"
-}
+    "n": "newline", "s": "skip", "co": "column", "d": "duplicate", "ch": "char", "c": "continue", "q": "quote",
+    "a": "asis",
+}  # fmt: skip
 _STYLES = {
     "text": "text", "txt": "text", "green": "text", "result": "result", "res": "result", "yellow": "result",
     "error": "error", "err": "error", "red": "error", "input": "input", "inp": "input", "white": "input",
@@ -95,7 +97,7 @@ class Qualifiers:
         return OptionText(str(name), text, span_of(name, closing), inner)
 
     def raw(self, children: list[Any]) -> list[str]:
-        """Pieces of the argument with the blanks the lexer skipped put back, each with its place: see `_argument`."""
+        """The tokens of an argument in order, those of nested parentheses too."""
         if not children:
             return []
         pieces, *more = children
@@ -132,7 +134,7 @@ class Commands:
 
     def standard(self, children: list[Any]) -> dict[str, Any]:
         varlist, exp, qualifiers, options = children
-        return {"varlist": varlist, "exp": exp, "options": options, **qualifiers}
+        return {"varlist": refuse_random_factors(varlist), "exp": exp, "options": options, **qualifiers}
 
     def part(self, children: list[Any]) -> dict[str, Any]:
         varlist, qualifiers, options = children
@@ -142,12 +144,15 @@ class Commands:
         name, _, fields = children
         terms, options = fields.pop("varlist"), fields.pop("options")
         factor = None
-        if len(terms) == 1 and isinstance(terms[0], TimeOperated) and terms[0].operator == RANDOM_FACTOR:
-            factor, terms = terms[0].operand.pattern, ()
+        match terms:
+            case (TimeOperated(operator=operator, operand=NamePattern(pattern=pattern)),) if operator == RANDOM_FACTOR:
+                factor, terms = pattern, ()
+        refuse_random_factors(terms)
         return Equation(str(name), terms, factor, options, span_of(name)), fields
 
     def equations(self, children: list[Any]) -> dict[str, Any]:
         if len(children) == 1:
+            refuse_random_factors(children[0]["varlist"])
             return {**children[0], "equations": ()}
         fields, bars, (equation, qualifiers) = children
         for field, value in qualifiers.items():
@@ -218,7 +223,6 @@ class Displays:
 
     def display_directive(self, children: list[Any]) -> DisplayDirective:
         word = children[0].strip("_( \t")
-        # Longer keys first, so that "co(lumn)" is not taken for "c(ontinue)".
         parenthesised = len(children) == 3
         keys = ("n", "s", "co", "d", "ch") if parenthesised else ("n", "q", "a", "c")
         name = next(_DIRECTIVES[key] for key in keys if word.startswith(key))

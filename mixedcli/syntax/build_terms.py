@@ -63,6 +63,15 @@ def unquoted(token: str) -> str:
     return token[2:-2] if token.startswith("`") else token[1:-1]
 
 
+def refuse_random_factors(terms: Varlist) -> Varlist:
+    """``terms`` unless one is ``R.name``, which only a level of a mixed model takes."""
+    for term in terms:
+        for part in term.parts if isinstance(term, Interaction) else (term,):
+            if isinstance(part, TimeOperated) and part.operator == RANDOM_FACTOR:
+                raise SyntaxFailure("R.: operator invalid", part.span)
+    return terms
+
+
 class Expressions:
     """expression.lark."""
 
@@ -148,11 +157,7 @@ class Varlists:
     """varlist.lark."""
 
     def variables(self, children: list[Any]) -> Varlist:
-        terms = tuple(children[0]) if children else ()
-        for term in terms:
-            if isinstance(term, TimeOperated) and term.operator == RANDOM_FACTOR:
-                raise SyntaxFailure("R.: operator invalid", term.span)
-        return terms
+        return tuple(children[0]) if children else ()
 
     def varlist(self, children: list[Any]) -> list[VarTerm]:
         if len(children) == 1:
@@ -184,7 +189,7 @@ class Varlists:
 
     def group(self, children: list[Any]) -> TermGroup:
         opening, terms, closing = children
-        return TermGroup(self.variables([terms]), span_of(opening, closing))
+        return TermGroup(refuse_random_factors(tuple(terms)), span_of(opening, closing))
 
     def interaction(self, children: list[Any]) -> Interaction:
         """``a#b#c`` is one node; where ``#`` and ``##`` meet, the left pair is one part of the new node."""

@@ -8,7 +8,7 @@ from typing import Any
 from ..errors import StataError
 
 # Stata allows 800 operators in a row; Python's stack is 1000 frames deep and evaluation takes about three per level.
-DEEPEST = 200
+DEEPEST = 250
 
 
 def check_depth(built: Any) -> None:

@@ -10,13 +10,15 @@ from .tree import Span
 
 _PIECES = re.compile(r"""`"|"'|"|[()\[\]]""")
 _CLOSES = {")": "(", "]": "["}
+_RESERVED = ("if", "in", "using")
 _WORD = re.compile(r"[^\s,]*")
 
 
 def syntax_failure(text: str, offset: int, at: int, start: str, expected: Collection[str]) -> StataError:
     """The error for text that the grammar of ``start`` does not accept.
 
-    ``offset`` is where the parsed part begins, ``at`` where parsing stopped, ``expected`` the tokens it would take there.
+    ``offset`` is where the parsed part begins, ``at`` where parsing stopped, ``expected`` the tokens it would take
+    there.
     """
     unbalanced = unbalanced_at(text, offset)
     if unbalanced is not None:
@@ -27,7 +29,7 @@ def syntax_failure(text: str, offset: int, at: int, start: str, expected: Collec
         return SyntaxFailure("=exp required", (at, at), 100)
     span = _word_at(text, at)
     word = text[slice(*span)]
-    if word and ("VARNAME" in expected or ("NAME" in expected and not _is_operator(word))):
+    if word and word not in _RESERVED and ("VARNAME" in expected or ("NAME" in expected and not _is_operator(word))):
         return SyntaxFailure(f"{word} invalid name", span)
     return SyntaxFailure("invalid syntax", span if word else (at, min(at + 1, len(text))))
 

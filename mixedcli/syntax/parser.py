@@ -79,7 +79,9 @@ def parse_expression(text: str, offset: int = 0) -> Expr:
 
 def parse_varlist(text: str, offset: int = 0) -> Varlist:
     """A varlist, maybe empty; ``offset`` as in `parse_expression`."""
-    return _shifted(lambda: _run("variables", " " * offset + text, offset), text, offset)
+    from .build_terms import refuse_random_factors
+
+    return refuse_random_factors(_shifted(lambda: _run("variables", " " * offset + text, offset), text, offset))
 
 
 def _shifted(run: Callable[[], Any], text: str, offset: int) -> Any:

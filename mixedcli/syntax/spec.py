@@ -16,6 +16,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from ..errors import NotBuilt, StataError
+from .tree import OptionText, Span
+
 
 class Kind(enum.Enum):
     """What stands inside the parentheses of an option, and the Python type it is read as."""
@@ -45,7 +48,8 @@ class Option:
     """One option: ``shortest`` is its least abbreviation.
 
     ``optional_args``: parentheses may be left out, then the value is True.  ``repeatable``: the value is a tuple.
-    ``negated`` names the opposite flag (``log``/``nolog``).  ``planned``: known to Stata, answers "not built yet".
+    ``negated`` names the opposite flag (``log`` for ``nolog``), which sets this one to False; it may be abbreviated as
+    far as this one, not counting the ``no``.  ``planned``: known to Stata, answers "not built yet".
     """
 
     name: str
@@ -59,6 +63,14 @@ class Option:
     optional_args: bool = False
     repeatable: bool = False
     planned: bool = False
+    negated: str = ""
+
+    @property
+    def negated_shortest(self) -> str:
+        """The least abbreviation of the opposite flag."""
+        if self.name.startswith("no") and not self.negated.startswith("no"):
+            return self.negated[: max(len(self.shortest) - 2, 1)]
+        return self.negated[: len(self.shortest) + 2]
 
 
 class OptionValues(Mapping[str, Any]):
@@ -90,3 +102,67 @@ def find_option(word: str, specs: Iterable[Option]) -> Option | None:
         if word == spec.name:
             return spec
     return next((spec for spec in specs if abbreviates(word, spec.name, spec.shortest)), None)
+
+
+def read_options(options: Iterable[OptionText], specs: Iterable[Option], text: str = "") -> OptionValues:
+    """The typed values of ``options``, checked against ``specs``; ``text`` is the whole statement.
+
+    Where an option is given twice the last one counts.  Raises `StataError` r(198) for options that are unknown,
+    incorrectly specified, out of range or required and absent; `NotBuilt` for planned ones.
+    """
+    specs = tuple(specs)
+    values: dict[str, Any] = {spec.name: False if spec.kind is Kind.FLAG else None for spec in specs}
+    spans: dict[str, Span] = {}
+    for option in options:
+        spec, value = _read(option, specs)
+        if spec.repeatable:
+            value = (*(values[spec.name] or ()), value)
+        values[spec.name] = value
+        spans[spec.name] = option.span
+    for spec in specs:
+        if spec.required and spec.name not in spans:
+            raise StataError(f"option {spec.name}() required", 198, (len(text), len(text)))
+    return OptionValues(values, spans)
+
+
+def _read(option: OptionText, specs: tuple[Option, ...]) -> tuple[Option, Any]:
+    """The spec that ``option`` belongs to, and its value."""
+    spec = find_option(option.name, specs)
+    exact = spec is not None and spec.name == option.name
+    opposite = None if exact else _find_opposite(option.name, specs)
+    if opposite is not None and (spec is None or opposite.negated == option.name):
+        if option.args is not None:
+            raise _not_allowed(option)
+        return opposite, False
+    if spec is None:
+        raise _not_allowed(option)
+    if spec.planned:
+        raise NotBuilt(f"option {spec.name}{'' if spec.kind is Kind.FLAG else '()'}", option.span)
+    if spec.kind is Kind.FLAG:
+        if option.args is not None:
+            raise _not_allowed(option)
+        return spec, True
+    if option.args is None:
+        if spec.optional_args:
+            return spec, True
+        raise incorrectly_specified(spec.name, option.span)
+    # Reading the arguments is another matter, and needs the parser for some kinds only.
+    from .values import read_value
+
+    return spec, read_value(spec, option)
+
+
+def _find_opposite(word: str, specs: tuple[Option, ...]) -> Option | None:
+    flags = [spec for spec in specs if spec.negated]
+    exact = next((spec for spec in flags if spec.negated == word), None)
+    return exact or next((spec for spec in flags if abbreviates(word, spec.negated, spec.negated_shortest)), None)
+
+
+def _not_allowed(option: OptionText) -> StataError:
+    parentheses = "" if option.args is None else "()"
+    return StataError(f"option {option.name}{parentheses} not allowed", 198, option.span)
+
+
+def incorrectly_specified(name: str, span: Span | None) -> StataError:
+    """Stata's answer to arguments that do not fit an option."""
+    return StataError(f"option {name}() incorrectly specified", 198, span)

@@ -13,10 +13,6 @@ Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
 
 
-def _span() -> Any:
-    return field(default=NOWHERE, compare=False, repr=False)
-
-
 # ---- expressions ---------------------------------------------------------------------------------------------
 
 
@@ -25,7 +21,7 @@ class Number:
     """A numeric literal; ``value`` is already a double (missing codes are `Missing`)."""
 
     value: float
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +29,13 @@ class Missing:
     """A missing-value literal: ``code`` is ``.`` or ``.a`` ... ``.z``."""
 
     code: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class String:
     value: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +43,7 @@ class Name:
     """A variable (maybe abbreviated), a scalar, or a system variable (``_n _N _pi _rc _cons``)."""
 
     name: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +52,7 @@ class Subscript:
 
     name: str
     index: Expr
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +61,7 @@ class Unary:
 
     op: str
     operand: Expr
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +71,7 @@ class Binary:
     op: str
     left: Expr
     right: Expr
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +80,7 @@ class Call:
 
     function: str
     args: tuple[Expr, ...]
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +92,7 @@ class Stored:
 
     kind: str
     key: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +101,7 @@ class FactorValue:
 
     level: int
     name: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +113,7 @@ class Coefficient:
 
     equation: str
     name: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 Expr = Number | Missing | String | Name | Subscript | Unary | Binary | Call | Stored | FactorValue | Coefficient
@@ -131,7 +127,7 @@ class NamePattern:
     """A name, an abbreviation, or a pattern with ``*``, ``?`` or ``~``; ``_all`` is a name."""
 
     pattern: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +136,7 @@ class NameRange:
 
     first: str
     last: str
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +152,7 @@ class FactorOperator:
     base_at: int | None = None
     levels: tuple[int, ...] = ()
     omitted: bool = False
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,16 +161,16 @@ class Operated:
 
     operator: FactorOperator
     operand: VarTerm
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class TimeOperated:
-    """A time-series operator (``L.  F2.  D.  S.  L(1/3).``) applied to a term; ``operator`` is its text without the dot."""
+    """A time-series operator (``L.  F2.  D.  S.  L(1/3).``) applied to a term; ``operator`` is its text, no dot."""
 
     operator: str
     operand: VarTerm
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +179,7 @@ class Interaction:
 
     parts: tuple[VarTerm, ...]
     full: bool
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,7 +187,7 @@ class TermGroup:
     """A parenthesised varlist used as an operand: ``(c.warmth i.identity)``."""
 
     terms: tuple[VarTerm, ...]
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 VarTerm = NamePattern | NameRange | Operated | TimeOperated | Interaction | TermGroup
@@ -207,7 +203,7 @@ class Word:
 
     text: str
     quoted: bool = False
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +211,7 @@ class Hypothesis:
     """One hypothesis of ``test``: ``sides`` are set equal; a single side is set equal to zero."""
 
     sides: tuple[Expr, ...]
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +220,7 @@ class DisplayValue:
 
     exp: Expr
     format: str | None = None
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +233,7 @@ class DisplayDirective:
 
     name: str
     argument: Expr | None = None
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 # ---- commands ------------------------------------------------------------------------------------------------
@@ -249,7 +245,7 @@ class InRange:
 
     first: int
     last: int
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,7 +254,7 @@ class Weight:
 
     kind: str
     exp: Expr
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,8 +266,8 @@ class OptionText:
 
     name: str
     args: str | None = None
-    span: Span = _span()
-    args_span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+    args_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,7 +282,7 @@ class Equation:
     terms: Varlist = ()
     random_factor: str | None = None
     options: tuple[OptionText, ...] = ()
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +293,7 @@ class Assignment:
     exp: Expr
     storage: str | None = None
     label: str | None = None
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,7 +302,7 @@ class Prefix:
 
     name: str
     args: str = ""
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +311,7 @@ class Statement:
 
     Which fields are filled depends on the start rule that the command asks for (see `mixedcli.syntax.parser`).
     With equations, ``options`` are those of the fixed part, before the first ``||``; every equation holds its own, so
-    that the options of the command itself usually stand with the last equation (`mixedcli.syntax.spec.separate`).
+    that the options of the command itself usually stand with the last equation.
     ``word`` is the command as typed, ``rest`` the text after it.  ``options`` are raw; a command reads them
     through its option specs (`mixedcli.syntax.spec`).
     """
@@ -334,4 +330,4 @@ class Statement:
     equations: tuple[Equation, ...] = ()
     options: tuple[OptionText, ...] = ()
     arguments: tuple[Any, ...] = ()
-    span: Span = _span()
+    span: Span = field(default=NOWHERE, compare=False, repr=False)

@@ -1,0 +1,215 @@
+"""``predict`` after xtmixed and mixed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..data.columns import new_numeric
+from ..data.storage import DTYPES, MISSING
+from ..design.matrix import Columns
+from ..design.sample import mark_sample
+from ..engine.predict import RandomEffects, random_effects
+from ..errors import StataError, variable_not_found
+from ..expr.sample import sample_mask
+from ..results.base import Messages
+from ..results.stripe import CONSTANT
+from ..syntax.spec import Kind, Option, OptionValues
+from ..syntax.tree import NamePattern, Statement
+from ._data import check_new_variable
+from ._mixed_model import MixedModel, RandomDesign, random_columns
+from .context import Context
+
+STATISTICS = ("xb", "stdp", "fitted", "residuals", "rstandard", "reffects", "reses", "scores")
+OPTIONS = (
+    Option("xb", "xb", help="linear prediction of the fixed part"),
+    Option("stdp", "stdp", help="standard error of the linear prediction"),
+    Option("fitted", "fit", help="linear prediction with the predicted random effects"),
+    Option("residuals", "res", help="response less fitted values"),
+    Option("rstandard", "rsta", help="residuals over the residual standard deviation"),
+    Option("reffects", "ref", help="best linear unbiased predictions of the random effects"),
+    Option("reses", "reses", Kind.NAMES, "standard errors of the predicted random effects", optional_args=True),
+    Option("scores", "sc", help="parameter-level scores", planned=True),
+    Option("level", "l", Kind.NAME, "predict down to this level, or the effects of this level"),
+    Option("relevel", "rel", Kind.NAME, "the same, by its name after mixed"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """One new variable: values on all rows (missing where not predicted) and its label."""
+
+    values: np.ndarray
+    label: str
+
+
+def predict(model: MixedModel, context: Context, statement: Statement) -> Messages:
+    """Make the variables that ``statement`` asks for.  Raises r(110) for a name in use, r(102)/r(103) for a wrong number."""
+    options = context.options(statement, OPTIONS)
+    storage, patterns = _targets(statement, context.settings.type)
+    asked = [name for name in STATISTICS if options[name]]
+    second = options["reses"] if isinstance(options["reses"], tuple) else ()
+    if second:
+        asked = [name for name in asked if name != "reses"]
+    if len(asked) > 1:
+        raise StataError(f"options {asked[0]} and {asked[1]} may not be combined", 198)
+    statistic = asked[0] if asked else "xb"
+    touse = sample_mask(context.data, statement.condition, statement.in_range, context.environment())
+    made = _named(patterns, _predict(model, context, statistic, options, touse), context)
+    if second:
+        also = _predict(model, context, "reses", options, touse)
+        made += _named([NamePattern(name) for name in second], also, context, taken={name for name, _ in made})
+    data = context.data
+    for name, prediction in made:
+        data = data.with_column(new_numeric(name, prediction.values, storage, label=prediction.label))
+    context.data = data
+    notes = () if asked or second else ("(option xb assumed)",)
+    return Messages(notes + tuple(_missing_note(p.values, context.version) for _, p in made if _count(p.values)))
+
+
+def _count(values: np.ndarray) -> int:
+    return int(np.count_nonzero(values >= MISSING))
+
+
+def _missing_note(values: np.ndarray, version: float) -> str:
+    count = _count(values)
+    shown = f"{count:,}" if version >= 14 else f"{count}"
+    return f"({shown} missing value{'' if count == 1 else 's'} generated)"
+
+
+# ---- names -------------------------------------------------------------------------------------------------------
+
+
+def _targets(statement: Statement, default: str) -> tuple[str, list[NamePattern]]:
+    """The storage type and the names or stub of the new variables."""
+    patterns = [term for term in statement.varlist if isinstance(term, NamePattern)]
+    if len(patterns) < len(statement.varlist):
+        raise StataError("invalid name", 198)
+    storage = default
+    if len(patterns) > 1 and patterns[0].pattern in DTYPES:
+        storage = patterns.pop(0).pattern
+    if not patterns:
+        raise StataError("varlist required", 100)
+    return storage, patterns
+
+
+def _named(
+    patterns: list[NamePattern], predictions: list[Prediction], context: Context, taken: set[str] | None = None
+) -> list[tuple[str, Prediction]]:
+    """The predictions with names: a list of as many names, or ``stub*``."""
+    if len(patterns) == 1 and patterns[0].pattern.endswith("*"):
+        stub = patterns[0].pattern[:-1]
+        names = [f"{stub}{k}" for k in range(1, len(predictions) + 1)]
+    else:
+        names = [term.pattern for term in patterns]
+    if len(names) < len(predictions):
+        raise StataError("too few variables specified", 102)
+    if len(names) > len(predictions):
+        raise StataError("too many variables specified", 103)
+    seen = set(taken or ())
+    for name in names:
+        check_new_variable(name, context.data)
+        if name in seen:
+            raise StataError(f"variable {name} already defined", 110)
+        seen.add(name)
+    return list(zip(names, predictions, strict=True))
+
+
+# ---- statistics --------------------------------------------------------------------------------------------------
+
+
+def _predict(
+    model: MixedModel, context: Context, statistic: str, options: OptionValues, touse: np.ndarray
+) -> list[Prediction]:
+    if statistic in ("xb", "stdp"):
+        return [_fixed_part(model, context, statistic, touse)]
+    touse = touse & context.sample()
+    depth = _depth(model, options)
+    if statistic in ("reffects", "reses"):
+        return _random_effects(model, context, statistic, depth, touse)
+    return [_with_random_part(model, context, statistic, depth, touse)]
+
+
+def _rows(context: Context, touse: np.ndarray, values: np.ndarray) -> np.ndarray:
+    out = np.full(context.data.n, MISSING)
+    out[touse] = values
+    return out
+
+
+def _fixed_part(model: MixedModel, context: Context, statistic: str, touse: np.ndarray) -> Prediction:
+    """xb, or its standard error sqrt(x V x'), wherever the covariates are known, in or out of the sample."""
+    terms = [model.design.terms[k] for k in model.design.columns]
+    used = mark_sample(context.data, touse, _variables(model, context))
+    source = Columns(context.data, used)
+    X = np.empty((source.n, len(terms)))
+    for j, term in enumerate(terms):
+        X[:, j] = 1.0 if term == CONSTANT else source.column(term)
+    if statistic == "xb":
+        return Prediction(_rows(context, used, X @ model.fit.beta), "Linear prediction, fixed portion")
+    variance = np.einsum("ij,ij->i", X @ model.fit.vcov_beta, X)
+    return Prediction(_rows(context, used, np.sqrt(variance)), "S.E. of the linear prediction, fixed portion")
+
+
+def _variables(model: MixedModel, context: Context) -> tuple[str, ...]:
+    names = dict.fromkeys(name for k in model.design.columns for name in model.design.terms[k].variables)
+    for name in names:
+        if name != "_cons" and name not in context.data.columns:
+            raise variable_not_found(name)
+    return tuple(name for name in names if name != "_cons")
+
+
+def _depth(model: MixedModel, options: OptionValues) -> int | None:
+    """How many levels from the top the level option names; None without it.  Raises r(198) for no level of the model."""
+    level = options["relevel"] or options["level"]
+    if level is None:
+        return None
+    names = [part.level for part in model.levels]
+    if level not in names:
+        raise StataError(f"{level} is not a level of the model", 198)
+    return names.index(level) + 1
+
+
+def _effects(model: MixedModel) -> list[tuple[int, RandomDesign, RandomEffects]]:
+    """(number, design, predictions) of every equation that has random effects."""
+    found = zip(model.random, random_effects(model.fit), strict=True)
+    return [(number, part, effects) for number, (part, effects) in enumerate(found) if effects is not None]
+
+
+def _codes(context: Context, number: int, touse: np.ndarray) -> np.ndarray:
+    codes = context.row_data(f"group{number}")
+    return np.zeros(0, dtype=np.int64) if codes is None else codes[touse]
+
+
+def _random_effects(
+    model: MixedModel, context: Context, statistic: str, depth: int | None, touse: np.ndarray
+) -> list[Prediction]:
+    """One variable per random coefficient, in the order of the random-effects table; ``depth`` picks one level."""
+    kind = "BLUP r.e." if statistic == "reffects" else "BLUP r.e. std. err."
+    out = []
+    for number, part, effects in _effects(model):
+        if depth is not None and len(part.parents) != depth:
+            continue
+        rows = effects.on_rows(_codes(context, number, touse), standard_errors=statistic == "reses")
+        for j, name in enumerate(part.columns):
+            out.append(Prediction(_rows(context, touse, rows[:, j]), f"{kind} for {part.level}: {name}"))
+    if not out:
+        raise StataError("no random effects in the model", 198)
+    return out
+
+
+def _with_random_part(
+    model: MixedModel, context: Context, statistic: str, depth: int | None, touse: np.ndarray
+) -> Prediction:
+    """fitted = xb + Zu down to a level; residuals = y - fitted; rstandard = residuals / sigma_e."""
+    fitted = _fixed_part(model, context, "xb", touse).values[touse]
+    for number, part, effects in _effects(model):
+        if depth is None or len(part.parents) <= depth:
+            Z = random_columns(part.terms, context.data, touse)
+            fitted = fitted + effects.contribution(Z, _codes(context, number, touse))
+    if statistic == "fitted":
+        return Prediction(_rows(context, touse, fitted), "Fitted values: xb + Zu")
+    residuals = Columns(context.data, touse).values(model.plan.depvar) - fitted
+    if statistic == "residuals":
+        return Prediction(_rows(context, touse, residuals), "Residuals")
+    return Prediction(_rows(context, touse, residuals / np.sqrt(model.fit.sigma2)), "Standardized residuals")

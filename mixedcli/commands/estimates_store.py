@@ -1,0 +1,35 @@
+"""``estimates store``: keep the active estimation results under a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from ..errors import StataError
+from ..syntax.spec import Kind, Option
+from ..syntax.tree import Statement
+from ._data import check_name
+from .context import Context
+from .registry import command
+
+OPTIONS = (
+    Option("title", "ti", Kind.STRING, "a title for the results", planned=True),
+    Option("nocopy", "nocopy", help="the active results are left empty", planned=True),
+)
+
+
+@command("estimates store", shortest="est sto", start="names", options=OPTIONS)
+def estimates_store(context: Context, statement: Statement) -> None:
+    """estimates store name
+
+    Keep the active estimation results under a name; results already stored under it are replaced.
+    """
+    context.options(statement, OPTIONS)
+    words = statement.arguments
+    if not words:
+        raise StataError("name required", 100)
+    if len(words) > 1:
+        raise StataError("too many names specified", 103, words[1].span)
+    name = words[0].text
+    check_name(name, words[0].span)
+    named = replace(context.estimates, name=name)
+    context.change(estimates=named, saved={**context.state.saved, name: named})

@@ -1,0 +1,115 @@
+"""From the optimum in the factors' entries to the parameters that are reported, with their variance matrix.
+
+The recipe is SEMANTICS 1.3: the variance of theta = (ln sd, atanh corr, ln sigma_e) is the inverse of minus the Hessian of
+the profiled log likelihood.  At an optimum the inverse Hessian transforms by the Jacobian alone, so the exact Hessian in
+phi serves for any metric.  sigma_e was profiled out too: ln sigma_e = ln(Q(phi) / df) / 2 at given phi, and given phi it has
+variance 1 / (2 df).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from mixedcli.engine.batched import Array
+from mixedcli.engine.boundary import Pair
+from mixedcli.engine.model import Model
+from mixedcli.engine.nested import Directions, Evaluation
+from mixedcli.engine.newton import Minimum
+from mixedcli.engine.structure import parameter_pairs, report
+
+_SINGULAR = 1e-11
+
+
+@dataclass(frozen=True, slots=True)
+class ReportedParameters:
+    """theta (r,) with ln sigma_e last, vcov (r, r); per equation the pairs, G, and D = G / sigma_e^2 of the fitted columns;
+    and the positions of parameters in need of a remark."""
+
+    theta: Array
+    vcov: Array
+    pairs: tuple[tuple[Pair, ...], ...]
+    covariances: tuple[Array, ...]
+    relative: tuple[Array, ...]
+    boundary: tuple[int, ...]
+    unidentified: tuple[int, ...]
+
+
+def equation_pairs(model: Model) -> tuple[tuple[Pair, ...], ...]:
+    """Per equation, the element of G each of its parameters describes."""
+    return tuple(() if place is None else parameter_pairs(place.structure, place.q) for place in model.equations)
+
+
+def reported_parameters(
+    model: Model,
+    bases: Sequence[Array],
+    held: Sequence[frozenset[Pair]],
+    minimum: Minimum[Evaluation],
+    sigma2: float,
+) -> ReportedParameters:
+    """bases (k, q, r) and held elements per equation that has columns; minimum.phi holds their phi one after another."""
+    pairs = equation_pairs(model)
+    phi = minimum.phi
+    count = sum(map(len, pairs)) + 1
+    theta, jacobian = np.zeros(count), np.zeros((count, phi.size + 1))
+    covariances: list[Array] = []
+    relative: list[Array] = []
+    boundary: list[int] = []
+    row = first = placed = 0
+    for place, wanted in zip(model.equations, pairs, strict=True):
+        if place is None:
+            covariances.append(np.zeros((0, 0)))
+            relative.append(np.zeros((0, 0)))
+            continue
+        basis, fixed = bases[placed], held[placed]
+        local = Directions(basis, np.arange(first, first + basis.shape[0]))
+        factor = local.factor(phi)
+        back = place.columns.map
+        g = sigma2 * (back @ (factor @ factor.T) @ back.T)
+        slopes = sigma2 * (back @ local.slopes(factor) @ back.T)
+        rows = slice(row, row + len(wanted))
+        theta[rows], jacobian[rows, local.index] = report(g, slopes, wanted, fixed)
+        jacobian[rows, -1] = [float(i == j and (i, j) not in fixed) for i, j in wanted]
+        boundary += [row + r for r, pair in enumerate(wanted) if pair in fixed]
+        covariances.append(_cleaned(g, fixed))
+        relative.append(factor @ factor.T)
+        row, first, placed = row + len(wanted), first + basis.shape[0], placed + 1
+    theta[-1], jacobian[-1, -1] = 0.5 * math.log(sigma2), 1.0
+    vcov, unidentified = _variance(minimum.point, jacobian, model.profile.df)
+    return ReportedParameters(theta, vcov, pairs, tuple(covariances), tuple(relative), tuple(boundary), unidentified)
+
+
+def _cleaned(g: Array, held: frozenset[Pair]) -> Array:
+    """Exact zeros in the rows of variances held at zero."""
+    g = 0.5 * (g + g.T)
+    for i, j in held:
+        if i == j:
+            g[i, :] = g[:, i] = 0.0
+    return g
+
+
+def _variance(point: Evaluation, jacobian: Array, df: int) -> tuple[Array, tuple[int, ...]]:
+    """The variance matrix of the reported parameters; nan where the data do not determine one."""
+    values, vectors = np.linalg.eigh(point.hessian) if point.hessian.size else (np.zeros(0), np.zeros((0, 0)))
+    sound = values > _SINGULAR * np.abs(values).max(initial=0.0)
+    inside = vectors[:, sound]
+    of_phi = 2.0 * (inside / values[sound]) @ inside.T
+    slope = point.quadratic_slope / (2.0 * point.quadratic)
+    joint = np.zeros((slope.size + 1, slope.size + 1))
+    joint[:-1, :-1] = of_phi
+    joint[-1, :-1] = joint[:-1, -1] = of_phi @ slope
+    joint[-1, -1] = slope @ of_phi @ slope + 1.0 / (2.0 * df)
+    vcov = jacobian @ joint @ jacobian.T
+    lost = _loads_on(jacobian, vectors[:, ~sound], slope)
+    vcov[lost, :] = vcov[:, lost] = np.nan
+    return vcov, tuple(int(i) for i in np.flatnonzero(lost))
+
+
+def _loads_on(jacobian: Array, null: Array, slope: Array) -> Array:
+    """Which reported parameters change along the directions the data do not determine."""
+    full = np.concatenate([null, (slope @ null)[None]])
+    change = np.abs(jacobian @ full).max(axis=1, initial=0.0)
+    return change > 1e-5 * np.maximum(np.abs(jacobian).max(axis=1, initial=0.0), 1e-300)

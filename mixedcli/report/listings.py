@@ -1,0 +1,93 @@
+"""matrix list, return list and ereturn list.
+
+matrix list has one width for all its columns: that of the longest name or number (a number without a sign leaves room
+for one), and two blanks between them.  Equation names stand above the column names, their colon one column further
+right.  Columns that do not fit the page follow below, with the row names again.
+"""
+
+from __future__ import annotations
+
+import math
+
+from ..formats import format_number, g
+from ..results.base import Matrix
+from ..results.postest import MatrixListing, StoredListing
+from ..results.stripe import StripeName
+from .document import BLANK, RESULT, Document, Line, Span, Style, line
+
+_NAME_END = 22                        # where the names of return list end
+
+
+def matrix_document(result: MatrixListing, style: Style) -> Document:
+    """matrix list: size, column names, and the elements (the lower triangle of a symmetric matrix)."""
+    matrix = result.matrix
+    rows, columns = len(matrix.rows), len(matrix.columns)
+    symmetric = _symmetric(matrix)
+    head = f"{'symmetric ' if symmetric else ''}{result.name}[{rows},{columns}]"
+    texts = [[format_number(float(v), result.format).strip() for v in row] for row in matrix.values]
+    width = _column_width(matrix, texts)
+    stub = max((len(str(name)) for name in matrix.rows), default=0)
+    fitting = max((style.linesize - 1 - stub) // (width + 2), 1)
+    blocks: list[Line] = [BLANK, line(head)]
+    for start in range(0, columns, fitting):
+        shown = range(start, min(start + fitting, columns))
+        blocks += [BLANK] if start else []
+        blocks += _column_names(matrix.columns, shown, stub, width)
+        blocks += _elements(matrix, texts, shown, stub, width, symmetric)
+    return Document(tuple(blocks))
+
+
+def _symmetric(matrix: Matrix) -> bool:
+    values = matrix.values
+    if matrix.rows != matrix.columns or values.shape[0] != values.shape[1]:
+        return False
+    return all(a == b or (math.isnan(a) and math.isnan(b))
+               for i in range(len(values)) for a, b in zip(values[i, :i], values[:i, i], strict=True))
+
+
+def _column_width(matrix: Matrix, texts: list[list[str]]) -> int:
+    longest = max((len(t) + (not t.startswith("-")) for row in texts for t in row), default=1)
+    return max([longest, *(max(len(name.name), len(name.equation)) for name in matrix.columns)])
+
+
+def _column_names(names: tuple[StripeName, ...], shown: range, stub: int, width: int) -> list[Line]:
+    lines = []
+    if any(name.equation for name in names):
+        text = " " * (stub + 1) + "".join(f"{names[j].equation + ':':>{width + 2}}" for j in shown)
+        lines.append(line(text))
+    lines.append(line(" " * stub + "".join(f"{names[j].name:>{width + 2}}" for j in shown)))
+    return lines
+
+
+def _elements(
+    matrix: Matrix, texts: list[list[str]], shown: range, stub: int, width: int, symmetric: bool
+) -> list[Line]:
+    lines = []
+    for i, name in enumerate(matrix.rows):
+        mine = [j for j in shown if not symmetric or j <= i]
+        if mine:
+            numbers = "".join(f"{texts[i][j]:>{width + 2}}" for j in mine)
+            lines.append(line(str(name).rjust(stub), Span(numbers, RESULT)))
+    return lines
+
+
+def stored_document(result: StoredListing, style: Style) -> Document:
+    """return list and ereturn list: each kind of stored result under its heading."""
+    kind = result.contents.kind
+    blocks: list[Line] = []
+    for title, values in result.sections.items():
+        blocks += [BLANK, line(f"{title}:")]
+        for name, value in values.items():
+            label = f"{kind}({name})".rjust(_NAME_END)
+            blocks.append(line(label, *_stored_value(value)))
+    if result.contents.sample:
+        blocks += [BLANK, line("functions:"), line("e(sample)".rjust(_NAME_END) + "   ")]
+    return Document(tuple(blocks))
+
+
+def _stored_value(value: object) -> tuple[str | Span, ...]:
+    if isinstance(value, Matrix):
+        return " :  ", Span(f"{len(value.rows)} x {len(value.columns)}", RESULT)
+    if isinstance(value, str):
+        return " : ", Span(f'"{value}"', RESULT)
+    return " =  ", Span(g(float(value), 18), RESULT)      # type: ignore[arg-type]
