@@ -258,18 +258,28 @@ class _JsonSink:
         self.invocation = invocation
         self.echo = False
         self._commands: list[dict[str, Any]] = []
-        self._error: StataError | None = None
+        self._failure: StataError | None = None
 
     def take(self, outcome: Outcome) -> None:
         from .report.json import command_record
+        from .report.text import to_text
 
-        self._commands.append(command_record(outcome.source.text, outcome.error, outcome.document, outcome.result,
-                                             outcome.estimation, outcome.returned))
+        if not outcome.source.text:
+            return
+        text = to_text(outcome.document) if outcome.document is not None else ""
+        self._commands.append(
+            command_record(
+                outcome.source.text, outcome.rc, text, outcome.result, outcome.estimation, outcome.returned,
+                command=outcome.command, message=outcome.error.message if outcome.error else "",
+            )  # fmt: skip
+        )
 
     def fail(self, error: StataError) -> None:
-        self._error = error
+        self._failure = error
 
     def close(self, status: int) -> None:
-        from .report.json import envelope, write
+        from . import __version__
+        from .report.json import envelope, to_json
 
-        write(envelope(self._commands, self._error, status), self.invocation.out)
+        failed = (self._failure.rc, self._failure.message) if self._failure else None
+        self.invocation.out.write(to_json(envelope(__version__, self._commands, status, failed)) + "\n")

@@ -26,11 +26,12 @@ if TYPE_CHECKING:
 class Outcome:
     """What one statement did.
 
-    ``document`` is what it prints (None: nothing).  ``error`` is what stopped it; under ``capture`` the error is kept
+    ``command`` is its full name, ``document`` what it prints (None: nothing).  ``error`` is what stopped it; under ``capture`` the error is kept
     but ``rc`` of the run stays 0 and ``stops`` is False.
     """
 
     source: SourceStatement
+    command: str = ""
     result: Result | None = None
     document: Document | None = None
     error: StataError | None = None
@@ -86,12 +87,12 @@ class Session:
         if modes.version is not None:
             self.context.set(version=modes.version)
         try:
-            result = self._dispatch(text, head)
+            name, result = self._dispatch(text, head)
         except StataError as error:
             if not modes.capture or isinstance(error, Break):
                 raise
             self.context.state = replace(before, rc=error.rc)
-            return Outcome(source, error=error)
+            return Outcome(source, error=error, document=_complaint(error) if modes.loud else None)
         except Leave as leave:
             return Outcome(source, exits=leave.status, stops=leave.status != 0)
         document = self._document(result) if result is not None and not modes.silent else None
@@ -99,9 +100,12 @@ class Session:
             self.context.set(version=settings.version)
         failure = result.failure() if result is not None else None
         self.context.change(rc=failure.rc if failure else 0)
-        return self._outcome(source, result, document, failure, stops=failure is not None and not modes.capture)
+        return self._outcome(
+            source, name, result, document, failure, stops=failure is not None and not modes.capture
+        )
 
-    def _dispatch(self, text: str, head: Head) -> Result | None:
+    def _dispatch(self, text: str, head: Head) -> tuple[str, Result | None]:
+        """The full name of the command, and what it returned."""
         word, offset = head.word, head.offset
         second, second_end = _second_word(head.rest)
         try:
@@ -114,7 +118,7 @@ class Session:
         stored = result.stored() if result is not None else None
         if stored is not None and stored.kind == "r":
             self.context.change(returned=stored)
-        return result
+        return spec.name, result
 
     def _document(self, result: Result) -> Document:
         return registry.layout_of(result)(result, self.context.style())
@@ -122,6 +126,7 @@ class Session:
     def _outcome(
         self,
         source: SourceStatement,
+        command: str,
         result: Result | None,
         document: Document | None,
         failure: StataError | None,
@@ -130,6 +135,7 @@ class Session:
         state = self.context.state
         return Outcome(
             source,
+            command=command,
             result=result,
             document=document,
             error=failure,
@@ -145,6 +151,7 @@ class _Modes:
 
     silent: bool = False
     capture: bool = False
+    loud: bool = False
     version: float | None = None
 
     @classmethod
@@ -154,7 +161,7 @@ class _Modes:
             if prefix.name == "quietly":
                 modes = replace(modes, silent=True)
             elif prefix.name == "noisily":
-                modes = replace(modes, silent=False)
+                modes = replace(modes, silent=False, loud=True)
             elif prefix.name == "capture":
                 modes = replace(modes, silent=True, capture=True)
             elif prefix.name == "version":
@@ -164,6 +171,13 @@ class _Modes:
             else:
                 raise NotBuilt(f"the {prefix.name} prefix", prefix.span)
         return modes
+
+
+def _complaint(error: StataError) -> Document:
+    """What ``capture noisily`` shows of an error: its message, without the code."""
+    from .report.document import ERROR, Document, lines
+
+    return Document(lines(error.message, ERROR))
 
 
 def _second_word(rest: str) -> tuple[str, int]:

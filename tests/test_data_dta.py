@@ -223,6 +223,22 @@ def test_before_format_113_only_the_largest_integer_was_missing(tmp_path: pathli
         assert reader.read()["small"].tolist()[:2] == [1, 110]
 
 
+def test_the_oldest_formats_come_through_pandas(tmp_path: pathlib.Path) -> None:
+    head = bytes([104, 2, 1, 0]) + (2).to_bytes(2, "little") + (2).to_bytes(4, "little") + b"old".ljust(32, b"\0")
+    names = b"".join(n.ljust(9, b"\0") for n in (b"x", b"s"))
+    labels = b"".join(t.ljust(32, b"\0") for t in (b"a number", b""))
+    variables = b"i" + bytes([127 + 3]) + names + bytes(6) + b"%9.0g".ljust(7, b"\0") * 2 + bytes(18) + labels
+    cells = (5).to_bytes(2, "little") + b"ab\0" + (32767).to_bytes(2, "little") + b"cde"
+    path = tmp_path / "old.dta"
+    path.write_bytes(head + variables + cells)
+    found = read_dta(str(path))
+    assert found.label == "old" and found.columns["x"].label == "a number"
+    assert numeric(found.columns["x"]).tolist() == [5, MISSING]
+    assert found.columns["s"].values.tolist() == ["ab", "cde"]
+    path.write_bytes((head + variables + cells)[:-4])
+    assert error_of(path).rc == 688
+
+
 def test_text_before_unicode_is_windows_text(tmp_path: pathlib.Path) -> None:
     path = tmp_path / "x.dta"
     data = stata_file(path, 114, "<")

@@ -13,7 +13,7 @@ from mixedcli.data.dataset import Dataset
 from mixedcli.data.storage import MISSING
 from mixedcli.design.collinear import independent_columns
 from mixedcli.design.groups import factorize, group_index, nested_groups
-from mixedcli.design.matrix import build_design
+from mixedcli.design.matrix import Columns, build_design
 from mixedcli.design.sample import mark_sample
 from mixedcli.design.terms import expand_terms, term_variables
 from mixedcli.errors import StataError
@@ -122,6 +122,31 @@ def test_an_overflowing_product_is_an_error():
     with pytest.raises(StataError) as caught:
         design(data, times(c("x"), c("x")))
     assert caught.value.rc == 504
+
+
+def test_random_models_span_what_their_cells_span():
+    """Whatever is left out as base, empty or collinear, the columns are independent and span all cells."""
+    rng = np.random.default_rng(6)
+    data = dataset(
+        a=(rng.integers(0, 3, 80), "byte"),
+        b=(rng.integers(1, 3, 80), "byte"),
+        d=(rng.integers(1, 5, 80), "byte"),
+        x=(rng.standard_normal(80), "double"),
+        z=(rng.standard_normal(80), "double"),
+    )
+    mask = np.ones(80, dtype=bool)
+    pool = [name("x"), c("z"), i("a"), i("b"), i("d"), i("d", base="last"), i("a", base="none"), i("d", levels=(2,))]
+    for _ in range(60):
+        terms = [rng.choice(pool) for _ in range(2)]
+        for _ in range(2):
+            parts = tuple(rng.choice(pool[1:]) for _ in range(rng.integers(2, 4)))
+            terms.append(crossed(*parts) if rng.random() < 0.5 else times(*parts))
+        expanded = expand_terms(tuple(terms), data, mask)
+        made = build_design(expanded, data, mask)
+        source = Columns(data, mask)
+        cells = np.column_stack([np.ones(80), *(source.column(term) for term in expanded)])
+        assert len(set(made.names)) == len(made.names)
+        assert np.linalg.matrix_rank(made.X) == made.X.shape[1] == np.linalg.matrix_rank(cells)
 
 
 # ---- collinearity ------------------------------------------------------------------------------------------------

@@ -108,6 +108,13 @@ def test_strings_compare_join_and_repeat():
     assert evaluate(op(String("a"), "+", String("b")), DATA) == "ab"
 
 
+def test_a_string_repeated_beyond_reason_is_refused():
+    with pytest.raises(StataError) as caught:
+        evaluate(op(String("ab"), "*", num(1e307)), DATA)
+    assert caught.value.rc == 909
+    assert evaluate(op(String("ab"), "*", num(-1)), DATA) == ""
+
+
 @pytest.mark.parametrize("sign", ["+", "-", "/", "^", "==", "<", "&", "|"])
 def test_mixing_types_is_a_mismatch(sign):
     with pytest.raises(StataError) as caught:

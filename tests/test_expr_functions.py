@@ -171,6 +171,8 @@ def test_running_sum_counts_missing_as_zero():
         ("strpos", ("this", "it"), 0),
         ("subinstr", ("this is the day", "is", "X", 1), "thX is the day"),
         ("subinstr", ("this is this", "is", "X", MISSING), "thX X thX"),
+        ("subinstr", ("aaa", "a", "b", 1e307), "bbb"),
+        ("subinstr", ("aaa", "", "b", 1), "aaa"),
         ("word", ("one two three", 2), "two"),
         ("word", ("one two three", -1), "three"),
         ("word", ("one", 4), ""),
@@ -211,6 +213,11 @@ def test_regexs_uses_the_match_of_its_own_row():
     assert evaluate(Call("regexs", (Number(2.0),)), data, env).tolist() == ["1", "22", ""]
 
 
+def test_regexs_without_a_match_is_empty():
+    assert evaluate(Call("regexs", (Number(0.0),)), DATA) == ""
+    assert evaluate(Call("regexs", (Number(0.0),)), DATA, Environment(memory={"regex": np.array([None])})) == ""
+
+
 def test_random_numbers_come_from_the_given_stream():
     env = Environment(random=np.random.default_rng(7))
     drawn = evaluate(Call("runiform", ()), DATA, env)
@@ -226,7 +233,10 @@ def test_unknown_function():
     assert (caught.value.message, caught.value.rc, caught.value.span) == ("unknown function foo()", 133, (2, 7))
 
 
-@pytest.mark.parametrize(("function", "args"), [("ln", ()), ("ln", (1, 2)), ("cond", (1, 2)), ("substr", ("a",))])
+@pytest.mark.parametrize(
+    ("function", "args"),
+    [("ln", ()), ("ln", (1, 2)), ("runiform", (1,)), ("cond", (1, 2)), ("substr", ("a",))],
+)
 def test_wrong_number_of_arguments(function, args):
     with pytest.raises(StataError) as caught:
         value(function, *args)

@@ -241,7 +241,7 @@ def _detail(variable: VariableSummary, style: Style) -> list[str | Line]:
         (percent[95] + large[2], "Skewness", g(found.skewness, 9)),
         (percent[99] + large[3], "Kurtosis", g(found.kurtosis, 9)),
     ]
-    return lines + [f"{left.rstrip() if not name else left:<38}{name:<11}{value:>12}".rstrip() for left, name, value in rows]
+    return lines + [f"{left:<38}{name:<11}{value:>12}".rstrip() for left, name, value in rows]
 
 
 def _total_weight(total: float, style: Style) -> str:

@@ -24,13 +24,12 @@ def read_through_pandas(path: str, data: bytes) -> Dataset:
     try:
         with StataReader(io.BytesIO(data), convert_dates=False, convert_categoricals=False) as reader:
             frame = reader.read()
-            label, timestamp = reader.data_label, reader.time_stamp
-            labels, tables = reader.variable_labels(), reader.value_labels()
-    except Exception as failure:  # pandas raises many kinds on a damaged file, and any of them means just that
-        raise corrupt(f"{failure}") from None
+            label, labels, tables = reader.data_label, reader.variable_labels(), reader.value_labels()
+    except Exception:  # pandas raises many kinds on a damaged file, and any of them means just that
+        raise corrupt("The file does not hold the data that its header announces.") from None
     columns = {name: _column(name, frame[name], labels.get(name, "")) for name in frame.columns}
     value_labels = {k: {float(v): t for v, t in table.items()} for k, table in tables.items()}
-    return Dataset(columns, len(frame), label, timestamp, os.fspath(path), value_labels=value_labels)
+    return Dataset(columns, len(frame), label, "", os.fspath(path), value_labels=value_labels)
 
 
 def _column(name: str, series: pd.Series, label: str) -> Column:

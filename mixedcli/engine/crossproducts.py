@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mixedcli.engine.batched import Array
+from mixedcli.engine.scaling import slab_gram
 
 Codes = NDArray[np.intp]
 
@@ -82,7 +83,7 @@ def collect(fixed: Array, levels: Sequence[tuple[Array, Codes]]) -> CrossProduct
     ValueError when a group of one level lies in two groups of the level above.
     """
     n = fixed.shape[1]
-    total = _gram(fixed)
+    total = slab_gram(fixed)
     out: list[LevelProducts] = []
     above: list[Array] = []
     for depth, (z, codes) in enumerate(levels):
@@ -107,16 +108,6 @@ def _check_nested(groups: _RowGroups, upper: Codes) -> None:
         nested = bool((upper[groups.first][groups.position] == upper).all())
     if not nested:
         raise ValueError("levels are not nested")
-
-
-def _gram(rows: Array) -> Array:
-    """rows @ rows.T in slabs that stay in the cache."""
-    slab = 16384
-    total = np.zeros((rows.shape[0], rows.shape[0]))
-    for start in range(0, rows.shape[1], slab):
-        part = rows[:, start : start + slab]
-        total += part @ part.T
-    return total
 
 
 def _group_products(z: Array, columns: list[Array], own: int, groups: _RowGroups) -> Array:

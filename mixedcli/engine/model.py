@@ -66,9 +66,11 @@ class EquationPlace:
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """y = X @ offset + scale * residual: what is fitted is the residual of least squares, scaled to rms one."""
+    """y = X_fitted @ offset + scale * r: what is fitted is r, the residual of least squares scaled to rms one.
 
-    residual: Array
+    exact: least squares leaves nothing.
+    """
+
     offset: Array
     scale: float
     exact: bool
@@ -91,34 +93,34 @@ def prepare(y: Array, x: Array, equations: Sequence[RandomEquation], reml: bool)
 
     ValueError for a rank-deficient X, or levels that are not nested.  The arrays are those of `fit_lmm`.
     """
-    fixed = scaling.orthonormal(x)
+    rows = np.empty((x.shape[1] + 1, y.size))
+    fixed = scaling.orthonormal(x, out=rows[:-1])
     if fixed is None:
         raise ValueError("the columns of X are linearly dependent")
-    response = _response(y, fixed.rows)
+    response = _response(y, fixed.rows, rows[-1])
     levels, places = _levels(equations)
-    rows = np.concatenate([fixed.rows, response.residual[None]])
     data = collect(rows, levels)
     filled = tuple(p if p is None else _with_groups(p, e, data, levels) for p, e in zip(places, equations, strict=True))
     widths = tuple(z.shape[0] for z, _ in levels)
     return Model(data, NestedProfile(data, reml), fixed, response, filled, widths)
 
 
-def _response(y: Array, rows: Array) -> Response:
-    """Least squares on orthonormal columns, repeated once for the last digits."""
+def _response(y: Array, rows: Array, residual: Array) -> Response:
+    """Least squares on orthonormal columns, repeated once for the last digits; the scaled residual goes to ``residual``."""
     n = y.size
-    largest = float(np.abs(y).max(initial=0.0)) or 1.0
-    residual = y / largest
+    largest = float(max(y.max(initial=0.0), -y.min(initial=0.0))) or 1.0
+    np.divide(y, largest, out=residual)
     size = float(np.sqrt(residual @ residual / n))
     offset = np.zeros(rows.shape[0])
     for _ in range(2):
         step = rows @ residual / n
-        residual = residual - step @ rows
+        residual -= step @ rows
         offset += step
     scale = float(np.sqrt(residual @ residual / n))
-    exact = scale <= 1e-13 * size or scale == 0.0
-    if exact:
-        return Response(np.zeros(n), offset * largest, largest, True)
-    return Response(residual / scale, offset * largest, scale * largest, False)
+    if scale <= 1e-13 * size:
+        return Response(offset * largest, largest, True)
+    residual /= scale
+    return Response(offset * largest, scale * largest, False)
 
 
 def _levels(equations: Sequence[RandomEquation]) -> tuple[list[tuple[Array, Codes]], list[EquationPlace | None]]:
@@ -141,7 +143,8 @@ def _levels(equations: Sequence[RandomEquation]) -> tuple[list[tuple[Array, Code
         scale = scaling.root_mean_squares(z)
         sizes = GroupSizes(0, 0, 0.0, 0)
         places.append(EquationPlace(len(levels) - 1, start, structure, columns, scale, empty, empty, sizes))
-    return [(np.concatenate(blocks), codes) for blocks, codes in levels], places
+    joined = [blocks[0] if len(blocks) == 1 else np.concatenate(blocks) for blocks, _ in levels]
+    return [(z, codes) for z, (_, codes) in zip(joined, levels, strict=True)], places
 
 
 def _same_partition(a: Codes, b: Codes) -> bool:

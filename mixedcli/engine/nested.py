@@ -293,8 +293,7 @@ class NestedProfile:
         active = slice(None) if self.reml else slice(self.p, None)
         tangents = _Tangents(self, states, marginals, active)
         for level, d in enumerate(directions):
-            pairs = np.einsum("iac,jbc,ab->ij", d.basis, d.basis, first.weight[level], optimize=True)
-            hessian[np.ix_(d.index, d.index)] += pairs + pairs.T
+            hessian[np.ix_(d.index, d.index)] += 2.0 * _curvature(d.basis, first.weight[level])
             for k, slope in zip(d.index, first.slopes[level], strict=True):
                 for above, change in enumerate(tangents.along(level, slope, self.df / quadratic)):
                     row = np.tensordot(first.slopes[above], change, 2)
@@ -302,6 +301,12 @@ class NestedProfile:
                     if above < level:
                         hessian[directions[above].index, k] += row
         return 0.5 * (hessian + hessian.T)
+
+
+def _curvature(basis: Array, weight: Array) -> Array:
+    """tr(M_k' weight M_l) for all pairs of a basis (k, q, r): half of what weight gives with d2D_kl."""
+    shape = basis.shape[0], basis.shape[1] * basis.shape[2]
+    return np.matmul(weight, basis).reshape(shape) @ basis.reshape(shape).T
 
 
 def _broken(k: int, p: int) -> Evaluation:

@@ -12,7 +12,8 @@ import numpy as np
 
 from mixedcli.engine.batched import Array
 
-_SMALL = 2_000_000
+_SMALL = 200_000
+_SLAB = 16384
 _DEPENDENT = 1e-12
 
 
@@ -31,24 +32,33 @@ class Columns:
 
 
 def root_mean_squares(columns: Array) -> Array:
-    """Per column of (n, q), 1 for a column of zeros; safe from overflow."""
-    largest = np.abs(columns).max(axis=0, initial=0.0)
+    """Per column of (n, q), 1 for a column of zeros; safe from overflow and underflow."""
+    largest = np.maximum(columns.max(axis=0, initial=0.0), -columns.min(axis=0, initial=0.0))
     largest[largest == 0.0] = 1.0
-    scaled = columns / largest
-    return largest * np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / columns.shape[0])
+    ordinary = bool(((largest < 1e140) & (largest > 1e-140)).all())
+    scaled, factor = (columns, 1.0) if ordinary else (columns / largest, largest)
+    result = factor * np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / max(columns.shape[0], 1))
+    result[result == 0.0] = 1.0
+    return result
 
 
-def rescaled(columns: Array, common: bool = False) -> Columns:
-    """Columns of root mean square one; with ``common`` one factor for all, as identity and exchangeable need."""
+def rescaled(columns: Array, common: bool = False, out: Array | None = None) -> Columns:
+    """Columns of root mean square one; with ``common`` one factor for all, as identity and exchangeable need.
+
+    out: where to put the rows (q, n).
+    """
     scale = root_mean_squares(columns)
     if common and scale.size:
         scale = np.full(scale.size, np.sqrt(np.mean(scale**2)))
-    scale[scale == 0.0] = 1.0
-    return Columns(np.ascontiguousarray(columns.T) / scale[:, None], np.diag(1.0 / scale), np.diag(scale))
+    rows = np.empty(columns.shape[::-1]) if out is None else out
+    np.divide(columns.T, scale[:, None], out=rows)
+    return Columns(rows, np.diag(1.0 / scale), np.diag(scale))
 
 
-def orthonormal(columns: Array) -> Columns | None:
+def orthonormal(columns: Array, out: Array | None = None) -> Columns | None:
     """Columns Q with Q'Q = n I spanning the same space (n, p); None when the columns are linearly dependent.
+
+    out: where to put the rows (p, n) (large arrays are mostly the cost of fresh memory).
 
     Small problems use Householder QR; large ones Cholesky QR applied twice (Yamamoto et al. 2015), which needs two
     passes of matrix products only, and falls back on Householder QR when the columns are nearly dependent.
@@ -58,29 +68,44 @@ def orthonormal(columns: Array) -> Columns | None:
         return Columns(np.zeros((0, n)), np.zeros((0, 0)), np.zeros((0, 0)))
     if p > n:
         return None
-    scaled = rescaled(columns)
-    triangle = _cholesky_twice(scaled.rows) if n * p > _SMALL else None
-    if triangle is None:
+    scaled = rescaled(columns, out=out)
+    r = _cholesky_twice(scaled.rows) if n * p > _SMALL else None
+    if r is None:
         q, r = np.linalg.qr(scaled.rows.T)
         if np.abs(np.diag(r)).min() < _DEPENDENT * np.sqrt(n):
             return None
-        triangle = np.ascontiguousarray(q.T) * np.sqrt(n), r / np.sqrt(n)
-    rows, r = triangle
-    return Columns(rows, scaled.map @ np.linalg.inv(r), r @ scaled.inverse)
+        np.multiply(q.T, np.sqrt(n), out=scaled.rows)
+        r = r / np.sqrt(n)
+    return Columns(scaled.rows, scaled.map @ np.linalg.inv(r), r @ scaled.inverse)
 
 
-def _cholesky_twice(rows: Array) -> tuple[Array, Array] | None:
-    """(Q', R) with rows' = Q R and Q'Q = n I, or None when one round would lose too many digits."""
+def _cholesky_twice(rows: Array) -> Array | None:
+    """R with rows' = Q R, Q'Q = n I, and Q' put in the place of rows, slab by slab.
+
+    None (and rows untouched) when one round would lose too many digits.
+    """
     n = rows.shape[1]
     total = np.eye(rows.shape[0])
+    gram = slab_gram(rows) / n
     for step in range(2):
-        gram = rows @ rows.T / n
         if step == 0 and np.linalg.cond(gram) > 1e12:
             return None
-        try:
-            lower = np.linalg.cholesky(gram)
-        except np.linalg.LinAlgError:
-            return None
-        rows = np.linalg.inv(lower) @ rows
+        lower = np.linalg.cholesky(gram)
+        undo = np.linalg.inv(lower)
+        gram = np.zeros_like(gram)
+        for start in range(0, n, _SLAB):
+            part = undo @ rows[:, start : start + _SLAB]
+            rows[:, start : start + _SLAB] = part
+            gram += part @ part.T
+        gram /= n
         total = lower.T @ total
-    return rows, total
+    return total
+
+
+def slab_gram(rows: Array) -> Array:
+    """rows @ rows.T (p, p) for rows (p, n), in slabs that stay in the cache."""
+    total = np.zeros((rows.shape[0], rows.shape[0]))
+    for start in range(0, rows.shape[1], _SLAB):
+        part = rows[:, start : start + _SLAB]
+        total += part @ part.T
+    return total

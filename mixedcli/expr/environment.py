@@ -39,6 +39,3 @@ class Environment:
     display: bool = False
     random: np.random.Generator | None = None
     memory: dict[str, Any] = field(default_factory=dict)
-
-
-EMPTY = Environment()

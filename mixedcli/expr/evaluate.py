@@ -16,24 +16,25 @@ from ..data.dataset import Dataset
 from ..data.storage import MISSING, MISSING_BY_NAME, is_numeric, to_double
 from ..errors import StataError, type_mismatch, variable_not_found
 from ..syntax import tree
-from .environment import EMPTY, Environment, Value
+from .environment import Environment, Value
 from .names import ambiguous, find_variable, matching, resolve_variable
 
+LONGEST_STRING = 2_000_000_000
 SYSTEM_CONSTANTS = {"_pi": math.pi, "_cons": 1.0}
 
 
-def evaluate(expr: tree.Expr, dataset: Dataset, env: Environment = EMPTY) -> Value:
+def evaluate(expr: tree.Expr, dataset: Dataset, env: Environment | None = None) -> Value:
     """The value of ``expr``: a scalar (float or str) if it involves no variable, else an array of shape (n,).
 
     Raises `StataError`: r(109) type mismatch, r(111) unknown or ambiguous name, r(133) unknown function,
     r(198) wrong number of arguments; each carries the span of the offending part.
     """
-    return Evaluator(dataset, env).value(expr)
+    return Evaluator(dataset, env or Environment()).value(expr)
 
 
-def evaluate_scalar(expr: tree.Expr, dataset: Dataset, env: Environment = EMPTY) -> float | str:
+def evaluate_scalar(expr: tree.Expr, dataset: Dataset, env: Environment | None = None) -> float | str:
     """The value of ``expr`` where one value is wanted (``display``, ``scalar``): that of the first observation."""
-    return first_value(Evaluator(dataset, env, single=True).value(expr))
+    return first_value(Evaluator(dataset, env or Environment(), single=True).value(expr))
 
 
 def first_value(value: Value) -> float | str:
@@ -247,7 +248,11 @@ def _text_operation(node: tree.Binary, left: Any, right: Any, text: tuple[bool, 
 
 def _repeat(words: Any, times: Any) -> Value:
     def one(word: str, count: float) -> str:
-        return word * int(count) if 0 < count < MISSING else ""
+        if not 0 < count < MISSING:
+            return ""
+        if len(word) * count > LONGEST_STRING:
+            raise StataError("op. sys. refuses to provide memory", 909)
+        return word * int(count)
 
     if not _any_array(words, times):
         return one(words, times)

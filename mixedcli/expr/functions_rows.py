@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data.storage import MISSING
-from ..errors import type_mismatch
+from ..errors import StataError, type_mismatch
 from .environment import Value
 from .evaluate import Evaluator, as_number, is_string
 from .functions import MANY, Function
@@ -87,6 +87,8 @@ def running_sum(rows: Evaluator, x: Value) -> Value:
 
 def uniform(rows: Evaluator, *bounds: Value) -> Value:
     """``runiform()`` on (0, 1), ``runiform(a, b)`` on (a, b)."""
+    if len(bounds) == 1:
+        raise StataError("invalid syntax", 198)
     low, high = bounds or (0.0, 1.0)
     return _drawn(rows, lambda stream, n: low + (np.asarray(high) - low) * stream.random(n), *bounds)
 

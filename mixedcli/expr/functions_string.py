@@ -63,7 +63,7 @@ def substitute(text: str, old: str, new: str, count: float) -> str:
     """``subinstr(s, old, new, n)``: the first n occurrences, all if n is missing."""
     if not old:
         return text
-    return text.replace(old, new, -1 if count >= MISSING else max(int(count), 0))
+    return text.replace(old, new, -1 if count > len(text) else max(int(count), 0))
 
 
 def nth_word(text: str, n: float) -> str:
@@ -155,6 +155,8 @@ def regex_part(rows: Evaluator, number: Any) -> Value:
 
     each: Any = np.frompyfunc(one, 2, 1)
     matches: Any = rows.env.memory.get("regex")
+    if np.ndim(matches) and len(matches) != rows.dataset.n:   # left by other data
+        matches = None
     out = each(matches, number)
     return out if np.ndim(out) else str(out)
 

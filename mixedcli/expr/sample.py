@@ -7,7 +7,7 @@ import numpy as np
 from ..data.dataset import Dataset
 from ..errors import StataError, type_mismatch
 from ..syntax import tree
-from .environment import EMPTY, Environment
+from .environment import Environment
 from .evaluate import evaluate, is_string
 
 
@@ -15,7 +15,7 @@ def sample_mask(
     dataset: Dataset,
     condition: tree.Expr | None = None,
     in_range: tree.InRange | None = None,
-    env: Environment = EMPTY,
+    env: Environment | None = None,
 ) -> np.ndarray:
     """The rows that satisfy ``if`` and lie ``in`` the range: bool, shape (n,).
 

@@ -1,7 +1,8 @@
-"""Results as JSON: one envelope per command, schema version 1.
+"""Results as JSON: one envelope for a run, schema version 1, with a record for each command.
 
-    {"schema": 1, "command": "xtmixed", "line": "...", "rc": 0, "text": "...", "result": {...} or null,
-     "e": {"scalars": {...}, "macros": {...}, "matrices": {...}, "sample": true} or null, "r": {... the same ...} or null}
+    {"schema": 1, "program": "mixedcli 0.1.0", "status": 0, "error": null, "commands": [
+        {"command": "xtmixed", "line": "...", "rc": 0, "message": "", "text": "...", "result": {...} or null,
+         "e": {"scalars": {...}, "macros": {...}, "matrices": {...}, "sample": true} or null, "r": {...} or null}]}
 
 Numbers are at full precision; missing values, NaN and infinities are null.  A matrix is
 ``{"rows": ["eq:name", ...], "columns": [...], "values": [[...], ...]}``.  Keys keep the order they are given in.
@@ -17,15 +18,34 @@ SCHEMA = 1
 
 
 def envelope(
-    line: str, rc: int, text: str, result: Result | None = None, e: Stored | None = None, r: Stored | None = None,
-    command: str = "",
+    version: str, commands: list[dict[str, Any]], status: int, failure: tuple[int, str] | None = None
 ) -> dict[str, Any]:
-    """One command's envelope.  ``command`` is its full name; when not given, the first word of ``line``."""
+    """The whole run.  ``failure``: (rc, message) of an error outside any command, such as data not found."""
     return {
         "schema": SCHEMA,
+        "program": f"mixedcli {version}",
+        "status": status,
+        "error": None if failure is None else {"rc": failure[0], "message": failure[1]},
+        "commands": commands,
+    }
+
+
+def command_record(
+    line: str,
+    rc: int,
+    text: str,
+    result: Result | None = None,
+    e: Stored | None = None,
+    r: Stored | None = None,
+    command: str = "",
+    message: str = "",
+) -> dict[str, Any]:
+    """One command's record.  ``command`` is its full name; when not given, the first word of ``line``."""
+    return {
         "command": command or (line.split() or [""])[0].rstrip(",:"),
         "line": line,
         "rc": rc,
+        "message": message,
         "text": text,
         "result": result_object(result),
         "e": stored_object(e),

@@ -22,7 +22,7 @@ def mixed_document(result: MixedResult, style: Style, replay: bool = False) -> D
         parts.append(header(result, style).blocks)
     parts += _tables(result, style)
     notes = () if replay else tuple(line(note) for note in result.notes)
-    blocks = list(notes)
+    blocks: list[Line | Table] = list(notes)
     for part in parts:
         blocks += [BLANK, *part]
     return Document(tuple(blocks))

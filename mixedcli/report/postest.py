@@ -114,6 +114,10 @@ def _ic_note(style: Style) -> str:
 # ---- tests ---------------------------------------------------------------------------------------------------
 
 
+_REML_NOTE = ("Note: LR tests based on REML are valid only when the fixed-effects specification is identical for both "
+              "models.")
+
+
 def lrtest_document(result: LrtestResult, style: Style) -> Document:
     """lrtest: on two lines up to 16, below each other from 17 on; then the notes that apply."""
     names = (f"LR chi2({result.df})", "Prob > chi2")
@@ -121,8 +125,7 @@ def lrtest_document(result: LrtestResult, style: Style) -> Document:
     blocks = _old_lrtest(result, names, values) if style.version < 17 else _new_lrtest(result, names, values)
     notes = boundary_note(style) if result.boundary else []
     if result.reml:
-        notes += wrapped("Note: LR tests based on REML are valid only when the fixed-effects specification is identical "
-                         "for both models.", style)
+        notes += wrapped(_REML_NOTE, style)
     return Document((BLANK, *blocks, *([BLANK, *notes] if notes else [])))
 
 

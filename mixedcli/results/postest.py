@@ -191,7 +191,7 @@ class TestResult(Result):
 
     def stored(self) -> Stored:
         name = "chi2" if self.df_r is None else "F"
-        scalars: dict[str, float] = {"drop": float(bool(self.dropped)), name: self.statistic, "df": self.df, "p": self.p}
+        scalars: dict[str, float] = {"drop": bool(self.dropped), name: self.statistic, "df": self.df, "p": self.p}
         if self.df_r is not None:
             scalars["df_r"] = self.df_r
         scalars |= {f"dropped_{i}": number for i, number in enumerate(self.dropped, start=1)}
@@ -216,8 +216,8 @@ class LincomResult(Result):
 
     def stored(self) -> Stored:
         row = self.row
-        scalars = {"estimate": row.b, "se": row.se, self.statistic: row.statistic, "p": row.p, "lb": row.lo, "ub": row.hi,
-                   "level": self.level}
+        scalars = {"estimate": row.b, "se": row.se, self.statistic: row.statistic, "p": row.p, "lb": row.lo,
+                   "ub": row.hi, "level": self.level}
         if not math.isnan(self.df):
             scalars["df"] = self.df
         return Stored("r", scalars)

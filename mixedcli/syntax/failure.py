@@ -11,7 +11,7 @@ from .tree import Span
 _PIECES = re.compile(r"""`"|"'|"|[()\[\]]""")
 _CLOSES = {")": "(", "]": "["}
 _RESERVED = ("if", "in", "using")
-_WORD = re.compile(r"[^\s,]*")
+_WORD = re.compile(r"\"?[^\s,\"]*")
 
 
 def syntax_failure(text: str, offset: int, at: int, start: str, expected: Collection[str]) -> StataError:
@@ -61,7 +61,7 @@ def unbalanced_at(text: str, offset: int = 0) -> tuple[str, int] | None:
 
 
 def _word_at(text: str, at: int) -> Span:
-    """The run of characters at ``at``, up to a blank or a comma."""
+    """The run of characters at ``at``, up to a blank, a comma or the end of a string."""
     match = _WORD.match(text, at)
     assert match is not None
     return match.span()

@@ -8,7 +8,8 @@ from typing import Any
 from . import tree
 
 # How tightly each operator binds; the same order as in grammar/expression.lark.
-_BINARY = {"|": 1, "&": 2, "+": 4, "-": 4, "*": 5, "/": 5, "^": 7} | dict.fromkeys((">", "<", ">=", "<=", "==", "!="), 3)
+_LEVELS = (("|",), ("&",), (">", "<", ">=", "<=", "==", "!="), ("+", "-"), ("*", "/"), (), ("^",))
+_BINARY = {operator: level for level, operators in enumerate(_LEVELS, 1) for operator in operators}
 _NEGATION, _POWER, _INVERSION, _ATOM = 6, 7, 8, 9
 _SPACED = {"|", "&", "+", "-", ">", "<", ">=", "<=", "==", "!="}
 

@@ -54,12 +54,13 @@ def _lines(text: str, ignore_log: bool, trailing_blanks: bool) -> Iterator[tuple
 
 def _aligned(left: list[tuple[int, str]], right: list[tuple[int, str]], units: float) -> Iterator[Difference]:
     """Differences of texts with unequal numbers of lines: lines are paired by their layout, numbers disregarded."""
-    shapes = [[_NUMBER.sub("0", text).strip() for _, text in side] for side in (left, right)]
-    matcher = SequenceMatcher(None, *shapes, autojunk=False)
+    one, other = ([_NUMBER.sub("0", text).strip() for _, text in side] for side in (left, right))
+    matcher = SequenceMatcher(None, one, other, autojunk=False)
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         both = min(i2 - i1, j2 - j1)
         for k in range(both):
-            yield from _compare_lines(*left[i1 + k], right[j1 + k][1], units)
+            number, text = left[i1 + k]
+            yield from _compare_lines(number, text, right[j1 + k][1], units)
         if tag == "equal":
             continue
         for number, text in left[i1 + both:i2]:
