@@ -334,8 +334,8 @@ def test_egen_group_label_texts() -> None:
         ('egen a = mean("x")', 109, "type mismatch"),
         ("egen str5 a = mean(weight)", 109, "type mismatch"),
         ("egen a = rank(weight), field track", 198, None),
-        ("egen a", 198, None),
-        ("egen a = mean(weight", 198, None),
+        ("egen a", 100, None),
+        ("egen a = mean(weight", 132, None),
     ],
 )
 def test_egen_errors(line: str, rc: int, message: str | None) -> None:
@@ -430,7 +430,7 @@ def test_rename(line: str, names: str) -> None:
         ("rename (weight sex) (a a)", 110, "variable a already defined"),
         ("rename (weight sex) (a)", 198, None),
         ("rename weight", 198, None),
-        ("rename (weight sex (a b)", 198, None),
+        ("rename (weight sex (a b)", 132, None),
     ],
 )
 def test_rename_errors(line: str, rc: int, message: str | None) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import fnmatch
+import math
 from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import StataError
+from ..results.postest import InformationRow
 from ..syntax.tree import Word
 
 if TYPE_CHECKING:
@@ -65,3 +67,20 @@ def parameters(estimates: Estimates) -> int:
 
     V = stored.matrices["V"].values
     return int(np.count_nonzero(np.diag(V) > 0))
+
+
+def information(name: str, estimates: Estimates, n: float | None = None) -> InformationRow:
+    """AIC = -2 ll + 2 k and BIC = -2 ll + k ln N of one model, k counting all its parameters; ``n`` overrides N."""
+    scalars = estimates.stored().scalars
+    ll, rows = scalars.get("ll", math.nan), scalars.get("N", math.nan) if n is None else n
+    k = parameters(estimates)
+    penalty = k * math.log(rows) if rows > 0 else math.nan
+    return InformationRow(
+        name=name,
+        n=int(rows) if rows > 0 else 0,
+        ll_null=scalars.get("ll_0", math.nan),
+        ll=ll,
+        df=k,
+        aic=-2 * ll + 2 * k,
+        bic=-2 * ll + penalty,
+    )

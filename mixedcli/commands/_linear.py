@@ -6,15 +6,18 @@ equal give one row of R and one element of r.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..engine.tails import chi2_tail, f_tail
 from ..errors import StataError
 from ..formats import g
 from ..results.base import Matrix
+from ..results.postest import TestResult
 from ..results.stripe import StripeName, plain_name
 from ..syntax import tree
 from .context import Estimates
@@ -260,6 +263,31 @@ def wald(constraints: Constraints, coefficients: Coefficients) -> tuple[float, n
     return float(z @ z), keep
 
 
+def wald_test(
+    context: Context, constraints: Constraints, coefficients: Coefficients, df_r: float | None = None
+) -> TestResult:
+    """The test of ``constraints``, which are kept as the last test: chi2, or F when there are residual degrees of
+    freedom (``df_r``, else e(df_r))."""
+    chi2, keep = wald(constraints, coefficients)
+    df = int(np.count_nonzero(keep))
+    if df_r is None:
+        df_r = context.estimates.stored().scalars.get("df_r")
+    if df_r is None:
+        statistic, p = chi2, chi2_tail(chi2, df)
+    else:
+        statistic = chi2 / df if df else math.nan
+        p = f_tail(statistic, df, df_r) if df else math.nan
+    remember(context, constraints)
+    return TestResult(
+        constraints=constraint_texts(constraints, coefficients),
+        statistic=statistic,
+        df=df,
+        p=p,
+        df_r=df_r,
+        dropped=tuple(int(i) + 1 for i in np.flatnonzero(~keep)),
+    )
+
+
 # ---- how constraints are written -------------------------------------------------------------------------------
 
 
@@ -268,23 +296,21 @@ def coefficient_text(name: StripeName) -> str:
     return f"[{name.equation}]{name.name}" if name.equation else name.name
 
 
-def constraint_terms(weights: np.ndarray, names: Sequence[StripeName]) -> tuple[str, ...]:
-    """The left side of a constraint in pieces: ``- [y]a``, ``+ 2*[y]b``; in the order of e(b)."""
-    pieces: list[str] = []
+def constraint_text(weights: np.ndarray, r: float, names: Sequence[StripeName]) -> str:
+    """One constraint, its terms in the order of e(b): ``- [y]a + 2*[y]b = 1``."""
+    text = ""
     for i in np.flatnonzero(weights):
         weight = float(weights[i])
         times = "" if abs(weight) == 1 else f"{g(abs(weight))}*"
-        sign = "- " if weight < 0 else "+ " if pieces else ""
-        pieces.append(f"{sign}{times}{coefficient_text(names[i])}")
-    return tuple(pieces) or ("0",)
+        sign = "- " if weight < 0 else "+ " if text else ""
+        text += f"{sign}{times}{coefficient_text(names[i])} "
+    return f"{text or '0 '}= {g(float(r) + 0.0)}"
 
 
-def constraint_texts(constraints: Constraints, coefficients: Coefficients) -> tuple[tuple[str, ...], ...]:
-    """Every constraint as pieces between which a line may break; the last piece is ``= r``."""
-    return tuple(
-        (*constraint_terms(weights, coefficients.names), f"= {g(float(value) + 0.0)}")
-        for weights, value in zip(constraints.R, constraints.r, strict=True)
-    )
+def constraint_texts(constraints: Constraints, coefficients: Coefficients) -> tuple[str, ...]:
+    """Every constraint as it is printed."""
+    rows = zip(constraints.R, constraints.r, strict=True)
+    return tuple(constraint_text(weights, float(r), coefficients.names) for weights, r in rows)
 
 
 # ---- the last test ---------------------------------------------------------------------------------------------

@@ -52,6 +52,7 @@ def reported_parameters(
 ) -> ReportedParameters:
     """bases (k, q, r) and held elements per equation that has columns; minimum.phi holds their phi one after another."""
     pairs = equation_pairs(model)
+    log_sigma = 0.5 * math.log(minimum.point.quadratic / model.profile.df) + math.log(model.response.scale)
     phi = minimum.phi
     count = sum(map(len, pairs)) + 1
     theta, jacobian = np.zeros(count), np.zeros((count, phi.size + 1))
@@ -68,17 +69,18 @@ def reported_parameters(
         local = Directions(basis, np.arange(first, first + basis.shape[0]))
         factor = local.factor(phi)
         back = place.columns.map
-        g = sigma2 * (back @ (factor @ factor.T) @ back.T)
-        slopes = sigma2 * (back @ local.slopes(factor) @ back.T)
+        d = back @ (factor @ factor.T) @ back.T
+        slopes = back @ local.slopes(factor) @ back.T
         rows = slice(row, row + len(wanted))
-        theta[rows], jacobian[rows, local.index] = report(g, slopes, wanted, fixed)
+        theta[rows], jacobian[rows, local.index] = report(d, slopes, wanted, fixed)
+        theta[rows] += [log_sigma if i == j else 0.0 for i, j in wanted]
         jacobian[rows, -1] = [float(i == j and (i, j) not in fixed) for i, j in wanted]
         boundary += [row + r for r, pair in enumerate(wanted) if pair in fixed]
-        covariances.append(_cleaned(g, fixed))
+        covariances.append(_cleaned(sigma2 * d, fixed))
         relative.append(factor @ factor.T)
         row, first, placed = row + len(wanted), first + basis.shape[0], placed + 1
-    theta[-1], jacobian[-1, -1] = 0.5 * math.log(sigma2), 1.0
-    vcov, unidentified = _variance(minimum.point, jacobian, model.profile.df)
+    theta[-1], jacobian[-1, -1] = log_sigma, 1.0
+    vcov, unidentified = _variance(minimum, jacobian, model.profile.df)
     return ReportedParameters(theta, vcov, pairs, tuple(covariances), tuple(relative), tuple(boundary), unidentified)
 
 
@@ -91,25 +93,36 @@ def _cleaned(g: Array, held: frozenset[Pair]) -> Array:
     return g
 
 
-def _variance(point: Evaluation, jacobian: Array, df: int) -> tuple[Array, tuple[int, ...]]:
+def _variance(minimum: Minimum[Evaluation], jacobian: Array, df: int) -> tuple[Array, tuple[int, ...]]:
     """The variance matrix of the reported parameters; nan where the data do not determine one."""
-    values, vectors = np.linalg.eigh(point.hessian) if point.hessian.size else (np.zeros(0), np.zeros((0, 0)))
-    sound = values > _SINGULAR * np.abs(values).max(initial=0.0)
-    inside = vectors[:, sound]
-    of_phi = 2.0 * (inside / values[sound]) @ inside.T
+    point = minimum.point
+    of_phi, null = _inverse_hessian(point.hessian, 1.0 + np.abs(minimum.phi), df)
     slope = point.quadratic_slope / (2.0 * point.quadratic)
     joint = np.zeros((slope.size + 1, slope.size + 1))
-    joint[:-1, :-1] = of_phi
-    joint[-1, :-1] = joint[:-1, -1] = of_phi @ slope
-    joint[-1, -1] = slope @ of_phi @ slope + 1.0 / (2.0 * df)
+    joint[:-1, :-1] = 2.0 * of_phi  # f is -2 log likelihood
+    joint[-1, :-1] = joint[:-1, -1] = joint[:-1, :-1] @ slope
+    joint[-1, -1] = slope @ joint[:-1, -1] + 1.0 / (2.0 * df)
     vcov = jacobian @ joint @ jacobian.T
-    lost = _loads_on(jacobian, vectors[:, ~sound], slope)
+    lost = _loads_on(jacobian, np.concatenate([null, (slope @ null)[None]]))
     vcov[lost, :] = vcov[:, lost] = np.nan
     return vcov, tuple(int(i) for i in np.flatnonzero(lost))
 
 
-def _loads_on(jacobian: Array, null: Array, slope: Array) -> Array:
+def _inverse_hessian(hessian: Array, scale: Array, df: int) -> tuple[Array, Array]:
+    """The inverse of H (k, k) within the directions it determines, and a basis (k, r) of those it does not.
+
+    Judged with phi in units of ``scale``, where well-determined curvatures are of the order of the number of groups.
+    """
+    if hessian.size == 0:
+        return np.zeros((0, 0)), np.zeros((0, 0))
+    values, vectors = np.linalg.eigh(hessian * scale[:, None] * scale)
+    sound = values > _SINGULAR * max(float(np.abs(values).max()), float(df))
+    vectors = vectors * scale[:, None]
+    inside = vectors[:, sound]
+    return (inside / values[sound]) @ inside.T, vectors[:, ~sound]
+
+
+def _loads_on(jacobian: Array, null: Array) -> Array:
     """Which reported parameters change along the directions the data do not determine."""
-    full = np.concatenate([null, (slope @ null)[None]])
-    change = np.abs(jacobian @ full).max(axis=1, initial=0.0)
+    change = np.abs(jacobian @ null).max(axis=1, initial=0.0)
     return change > 1e-5 * np.maximum(np.abs(jacobian).max(axis=1, initial=0.0), 1e-300)

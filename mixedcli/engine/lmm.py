@@ -197,7 +197,7 @@ def _split(phi: Array, bases: Sequence[Array]) -> list[Array]:
 def _assemble(model: Model, solution: _Solution) -> LmmFit:
     profile, point = model.profile, solution.minimum.point
     scale = model.response.scale
-    sigma2 = scale**2 * point.quadratic / profile.df
+    sigma2 = scale * scale * point.quadratic / profile.df
     fixed_map = model.fixed.map
     vcov_beta = sigma2 * fixed_map @ np.linalg.solve(point.precision, fixed_map.T)
     reported = reported_parameters(model, solution.bases, solution.held, solution.minimum, sigma2)

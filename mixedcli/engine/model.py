@@ -222,7 +222,7 @@ def starting_values(model: Model) -> Array:
 
 
 def _moment_variances(model: Model) -> list[Array]:
-    """Relative variances per level and column, kept within (0.01, 1e4); zero for columns of zeros."""
+    """Relative variances per level and column, kept within (0.01, 1e8); zero for columns of zeros."""
     offsets = np.concatenate([[0], np.cumsum(model.widths)]).astype(int)
     count = int(offsets[-1])
     system, right = np.zeros((count + 1, count + 1)), np.zeros(count + 1)
@@ -236,7 +236,7 @@ def _moment_variances(model: Model) -> list[Array]:
             system[0, c + 1] = system[c + 1, 0] = block.products[c, a].sum()
             right[c + 1] = (block.products[-1, a] ** 2).sum()
     solution = np.linalg.lstsq(system, right, rcond=None)[0]
-    noise = max(float(solution[0]), 0.01)
-    relative = np.clip(solution[1:] / noise, 0.01, 1e4)
+    noise = float(solution[0]) if solution[0] > 1e-10 else 0.05
+    relative = np.clip(solution[1:] / noise, 0.01, 1e8)
     relative[np.diag(system)[1:] == 0.0] = 0.0
     return [relative[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]

@@ -58,8 +58,7 @@ def rescaled(columns: Array, common: bool = False, out: Array | None = None) -> 
 def orthonormal(columns: Array, out: Array | None = None) -> Columns | None:
     """Columns Q with Q'Q = n I spanning the same space (n, p); None when the columns are linearly dependent.
 
-    out: where to put the rows (p, n) (large arrays are mostly the cost of fresh memory).
-
+    out: where to put the rows (p, n); for large data, fresh memory is a good part of the cost.
     Small problems use Householder QR; large ones Cholesky QR applied twice (Yamamoto et al. 2015), which needs two
     passes of matrix products only, and falls back on Householder QR when the columns are nearly dependent.
     """

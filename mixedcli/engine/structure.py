@@ -106,19 +106,16 @@ def report(
 def _boundary_value(covariance: Array, i: int, j: int) -> float:
     if i == j:
         return -math.inf
-    product = covariance[i, i] * covariance[j, j]
-    if product <= 0.0:
+    if covariance[i, i] <= 0.0 or covariance[j, j] <= 0.0:
         return math.nan
-    rho = covariance[i, j] / math.sqrt(product)
+    rho = covariance[i, j] / math.sqrt(covariance[i, i]) / math.sqrt(covariance[j, j])
     # an exchangeable correlation has its lower boundary at -1/(q - 1), where atanh is finite
     return math.copysign(math.inf, rho) if abs(rho) > 1.0 - 1e-7 else math.atanh(rho)
 
 
 def _atanh_correlation(covariance: Array, slopes: Array, i: int, j: int) -> tuple[float, Array]:
-    vi, vj, cij = covariance[i, i], covariance[j, j], covariance[i, j]
-    rho = cij / math.sqrt(vi * vj)
-    # 1 - rho^2 from the 2 x 2 determinant: keeps its digits when an uncentred covariate makes |rho| nearly one
-    complement = max((vi * vj - cij * cij) / (vi * vj), 1e-300)
-    slope = slopes[:, i, j] / math.sqrt(vi * vj) - 0.5 * rho * (slopes[:, i, i] / vi + slopes[:, j, j] / vj)
-    value = math.copysign(math.log(1.0 + abs(rho)) - 0.5 * math.log(complement), rho)
-    return value, slope / complement
+    vi, vj = covariance[i, i], covariance[j, j]
+    rho = covariance[i, j] / math.sqrt(vi) / math.sqrt(vj)
+    room = max((1.0 - rho) * (1.0 + rho), 1e-300)
+    slope = slopes[:, i, j] / math.sqrt(vi) / math.sqrt(vj) - 0.5 * rho * (slopes[:, i, i] / vi + slopes[:, j, j] / vj)
+    return math.copysign(math.log1p(abs(rho)) - 0.5 * math.log(room), rho), slope / room

@@ -1,0 +1,145 @@
+"""``lincom``: a linear combination of coefficients with its standard error and confidence interval."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from ..engine.tails import normal_quantile, normal_two_sided, t_quantile, t_two_sided
+from ..errors import StataError
+from ..results.coefficients import CoefficientRow
+from ..results.postest import LincomResult
+from ..syntax.spec import Kind, Option
+from ..syntax.tree import Statement
+from ._linear import Coefficients, Reader, constraint_text, stack
+from .context import Context
+from .registry import command, layout
+
+if TYPE_CHECKING:
+    from ..report.document import Document, Style
+
+# Option -> the heading of the exponentiated column up to version 16, and from 17 on.
+_TITLES = {
+    "or": ("Odds Ratio", "Odds ratio"),
+    "hr": ("Haz. Ratio", "Haz. ratio"),
+    "shr": ("SHR", "SHR"),
+    "irr": ("IRR", "IRR"),
+    "rrr": ("RRR", "RRR"),
+    "eform": ("exp(b)", "exp(b)"),
+}
+
+_NO_ROW = CoefficientRow("(1)")
+
+OPTIONS = (
+    Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
+    Option("df", "df", Kind.REAL, "use t with this many degrees of freedom", low=0),
+    Option("eform", "ef", help="show the exponentiated combination"),
+    Option("or", "or", help="show it as an odds ratio"),
+    Option("hr", "hr", help="show it as a hazard ratio"),
+    Option("shr", "shr", help="show it as a subhazard ratio"),
+    Option("irr", "ir", help="show it as an incidence-rate ratio"),
+    Option("rrr", "rr", help="show it as a relative-risk ratio"),
+    Option("cformat", "cformat", Kind.FORMAT, "format of the coefficient", planned=True),
+    Option("pformat", "pformat", Kind.FORMAT, "format of the p-value", planned=True),
+    Option("sformat", "sformat", Kind.FORMAT, "format of the test statistic", planned=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ExponentiatedLincom(LincomResult):
+    """A combination shown as exp(b): ``shown`` is its row in that metric, ``row`` the one that r() stores."""
+
+    shown: CoefficientRow = _NO_ROW
+    transform: str = "eform"
+
+
+@command("lincom", start="coefficients", options=OPTIONS)
+def lincom(context: Context, statement: Statement) -> LincomResult:
+    """lincom exp [, level(#) df(#) or hr irr rrr eform]
+
+    Estimate a linear combination of coefficients, such as `lincom lrt + 2.schgend#c.lrt` or `lincom 10*lrt`, with
+    standard error, test and confidence interval.
+    """
+    options = context.options(statement, OPTIONS)
+    chosen = [name for name in _TITLES if options[name]]
+    if len(chosen) > 1:
+        raise StataError(f"only one of {', '.join(_TITLES)} is allowed", 198)
+    if statement.exp is None:
+        raise StataError("invalid syntax", 198, statement.span)
+    estimates = context.estimates
+    stored = estimates.stored()
+    df = options["df"] if options["df"] is not None else stored.scalars.get("df_r")
+    result = combine(statement, context, Coefficients.of(estimates), df, options["level"] or context.settings.level)
+    result = replace(result, depvar=stored.macros.get("depvar", ""))
+    return _exponentiated(result, chosen[0]) if chosen else result
+
+
+def combine(
+    statement: Statement, context: Context, coefficients: Coefficients, df: float | None, level: float
+) -> LincomResult:
+    """The combination of ``statement.exp``: normal inference, or t with ``df`` degrees of freedom."""
+    assert statement.exp is not None
+    form = Reader(coefficients, context.lookup).affine(statement.exp)
+    if form.is_constant:
+        raise StataError("not possible with test", 131, statement.exp.span)
+    constraint = stack([form], len(coefficients.names))
+    estimate = float(form.weights @ coefficients.b) + form.constant
+    variance = float(form.weights @ coefficients.V @ form.weights)
+    row = _row(estimate, variance, df, level)
+    text = constraint_text(constraint.R[0], float(constraint.r[0]), coefficients.names)
+    if df is None:
+        return LincomResult("", text, row, level=level)
+    return LincomResult("", text, row, "t", df, level)
+
+
+def _row(estimate: float, variance: float, df: float | None, level: float) -> CoefficientRow:
+    if not variance > 0:
+        return CoefficientRow("(1)", estimate, note="(omitted)")
+    se = math.sqrt(variance)
+    statistic = estimate / se
+    upper = 0.5 + level / 200
+    if df is None:
+        p, z = normal_two_sided(statistic), normal_quantile(upper)
+    else:
+        p, z = t_two_sided(statistic, df), t_quantile(upper, df)
+    return CoefficientRow("(1)", estimate, se, statistic, p, estimate - z * se, estimate + z * se)
+
+
+def _exponentiated(result: LincomResult, transform: str) -> ExponentiatedLincom:
+    """exp(b), its standard error by the delta method, and the ends of the interval exponentiated."""
+    row = result.row
+    value = _exp(row.b)
+    shown = replace(row, b=value, se=value * row.se, lo=_exp(row.lo), hi=_exp(row.hi))
+    return ExponentiatedLincom(
+        result.depvar, result.constraint, row, result.statistic, result.df, result.level, shown, transform
+    )
+
+
+def _exp(x: float) -> float:
+    """exp, missing where it is larger than a double."""
+    return math.exp(x) if x < 709.0 else math.nan
+
+
+@layout(LincomResult)
+def lay_out(result: LincomResult, style: Style) -> Document:
+    """The combination as a constraint, and its row."""
+    from ..report.postest import lincom_document
+
+    return lincom_document(result, style)
+
+
+@layout(ExponentiatedLincom)
+def lay_out_exponentiated(result: ExponentiatedLincom, style: Style) -> Document:
+    """The same with the heading of the transformation."""
+    from ..report.coefficients import CoefficientTable, coefficient_table
+    from ..report.document import BLANK, Document, line
+
+    table = CoefficientTable(
+        result.depvar,
+        (result.shown,),
+        statistic=result.statistic,
+        level=result.level,
+        title=_TITLES[result.transform][style.version >= 17],
+    )
+    return Document((BLANK, line(f" ( 1)  {result.constraint}"), BLANK)) + coefficient_table(table, style)
