@@ -110,17 +110,27 @@ def abbreviate(name: str, width: int) -> str:
 
 def _number(value: float, parts: Format) -> str:
     if parts.kind == "g":
-        text = _general(value, parts.width) if parts.decimals == 0 else _significant(value, parts)
+        text = _general_form(value, parts)
     elif parts.kind == "e":
         text = _exponent(value, min(parts.decimals, max(parts.width - 7, 0)))
     else:
         text = f(value, parts.width, parts.decimals)
-    if parts.comma and "e" not in text:
-        text = _commas(text, parts)
+    if parts.comma and parts.kind == "f":
+        text = _commas(text, parts.width) or text
     if parts.zeros and parts.kind == "f":
         sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
         text = sign + digits.rjust(parts.width - len(sign), "0")
     return text
+
+
+def _general_form(value: float, parts: Format) -> str:
+    """``%w.dg`` and ``%w.dgc``: commas cost decimals, and are left out when a whole number has no room for them."""
+    text = _general(value, parts.width) if parts.decimals == 0 else _significant(value, parts)
+    if not parts.comma or "e" in text:
+        return text
+    decimals = len(text.partition(".")[2])
+    shorter = (_trim(f"{value:.{d}f}") for d in range(decimals, -1, -1))
+    return next((grouped for each in shorter if (grouped := _commas(each, parts.width))), text)
 
 
 def _general(value: float, width: int) -> str:
@@ -175,13 +185,15 @@ def _zero_sign(text: str) -> str:
     return text[1:] if text.startswith("-") and not text.strip("-0.") and text in ("-0", "-0.") else text
 
 
-def _commas(text: str, parts: Format) -> str:
-    """Thousands separators, left out when the number would not fit the width with them."""
+def _commas(text: str, width: int) -> str | None:
+    """The number with thousands separators, or None when it does not fit the width with them."""
+    if "e" in text:
+        return None
     sign, digits = ("-", text[1:]) if text.startswith("-") else ("", text)
     whole, point, rest = digits.partition(".")
     grouped = f"{int(whole):,d}" if whole else ""
     out = f"{sign}{grouped}{point}{rest}"
-    return out if len(out) <= parts.width else text
+    return out if len(out) <= width else None
 
 
 def _place(text: str, parts: Format) -> str:

@@ -105,7 +105,7 @@ def test_a_file_in_the_way_comes_before_a_bundled_set(tmp_path: pathlib.Path, mo
 
 def test_unsaved_changes_are_protected() -> None:
     run = session("sysuse pups\ngenerate a = 1")
-    for line in ("use gcse", "sysuse gcse", "use nosuchfile", "exit"):
+    for line in ("use gcse", "sysuse gcse", "use nosuchfile", "exit, STATA"):
         assert fails(run, line) == (4, "no; data in memory would be lost")
     assert last(run, "use gcse, clear").error is None
     assert last(run, "exit").exits == 0
@@ -140,8 +140,9 @@ def test_clear() -> None:
 
 def test_generate_storage_types() -> None:
     run = session(
-        "set obs 2\ngenerate a = 16777217\ngenerate double b = 16777217\ngenerate int c = 2.9\ngenerate str3 d = \"abcdé\""
-        "\ngenerate e = \"ééé\"\ngenerate strL f = \"x\"\nset type double\ngenerate h = 1/3\ngenerate str k = \"\""
+        "set obs 2\ngenerate a = 16777217\ngenerate double b = 16777217\ngenerate int c = 2.9\n"
+        "generate str3 d = \"abcdé\"\n"
+        "generate e = \"ééé\"\ngenerate strL f = \"x\"\nset type double\ngenerate h = 1/3\ngenerate str k = \"\""
     )
     assert values(run, "a") == [16777216.0] * 2
     assert values(run, "b") == [16777217.0] * 2
@@ -532,8 +533,9 @@ def test_label_errors(line: str, rc: int, message: str | None) -> None:
 
 def test_settings() -> None:
     run = session(
-        "set level 99\nset linesize 100\nset type double\nset seed 234234\nset more off\nset rmsg on\nset varabbrev off\n"
-        "set scheme s1mono\nset graphics off\nset maxvar 10000\nset trace off\nset more off, permanently"
+        "set level 99\nset linesize 100\nset type double\nset seed 234234\nset more off\nset rmsg on\n"
+        "set varabbrev off\nset scheme s1mono\nset graphics off\nset maxvar 10000\nset trace off\n"
+        "set more off, permanently"
     )
     kept = run.context.settings
     assert (kept.level, kept.linesize, kept.type, kept.seed) == (99.0, 100, "double", 234234)

@@ -24,7 +24,7 @@ FULL = {
 OUTPUTS = {
     "218": (17, 79, "z", "", ()), "222": (17, 79, "z", "", ()), "533": (14, 79, "t", "", ()),
     "541": (17, 99, "z", "IRR", ()), "553": (14, 99, "z", "", ()), "575": (14, 102, "z", "Odds Ratio", ()),
-    "579": (17, 80, "z", "Odds ratio", ()), "589": (17, 92, "t", "", ()), "621": (18, 80, "t", "", ()),
+    "579": (17, 80, "z", "Odds ratio", ()), "589": (17, 92, "t", "", ()), "621": (18, 79, "t", "", ()),
     "228": (17, 79, "z", "", ()), "178": (14, 79, "z", "", ()), "176": (17, 79, "z", "Odds ratio", ()),
 }
 
@@ -55,13 +55,11 @@ def test_sections_without_names_and_wrapped_level_labels(shared):
     found = coefficients(expected[3:rule], Hidden(FULL))
     cuts = tuple(
         CoefficientRow(x.partition("|")[0].strip(), *map(float, x.partition("|")[2].split()[:2]),
-                       lo=float(x.split()[-2]), hi=float(x.split()[-1]))
+                       lo=float(x.split()[-2]), hi=float(x.split()[-1]), tested=False)
         for x in expected[rule + 1:-1]
     )
     table = CoefficientTable("satisfaction", tuple(found.rows), labels=found.labels, sections=(Section("", cuts),))
-    lines = to_lines(coefficient_table(table, Style(17, 80)))
-    # z and p of a cut point are not printed here, where this table shows them as missing
-    assert [x.replace("         .       .  ", "                   ") for x in lines] == expected
+    assert to_lines(coefficient_table(table, Style(17, 80))) == expected
 
 
 def factor(variable, level, status="shown", b=1.5):
@@ -70,6 +68,8 @@ def factor(variable, level, status="shown", b=1.5):
 
 def interaction(levels, status="shown"):
     parts = tuple(Part(name, level) for name, level in levels.items())
+    if status == "empty":
+        return CoefficientRow(Term(parts, status))
     return CoefficientRow(Term(parts, status), 1.5, .5, 3.0, .003, .5, 2.5)
 
 
@@ -84,8 +84,7 @@ def stubs(rows, labels=None, linesize=79, **show):
 
 def test_a_factor_with_one_level_to_show_stays_on_one_line_unless_it_is_labelled():
     rows = [PLAIN, factor("cc", 0, "base"), factor("cc", 1), CONS]
-    assert stubs(rows) == ["           x |", "        1.cc |", "       _cons |"] or \
-        [s.rstrip() for s in stubs(rows)] == ["           x |", "        1.cc |", "       _cons |"]
+    assert stubs(rows) == ["           x |", "        1.cc |", "       _cons |"]
     labelled = [s.rstrip() for s in stubs(rows, {"cc": {0: "no", 1: "yes"}})]
     assert labelled == ["           x |", "             |", "          cc |", "        yes  |", "       _cons |"]
 
@@ -99,9 +98,10 @@ def test_base_levels_show_when_asked_for():
 
 def test_omitted_and_empty_rows():
     omitted, empty = factor("dose", 2, "omitted", 0.0), interaction({"a": 2, "b": 3}, "empty")
-    lines = to_lines(coefficient_table(CoefficientTable("y", (PLAIN, factor("dose", 1), omitted, empty, CONS)), Style(13)))
+    table = CoefficientTable("y", (PLAIN, factor("dose", 1), omitted, empty, CONS))
+    lines = to_lines(coefficient_table(table, Style(13)))
     assert "          2  |          0  (omitted)" in lines
-    assert "        2 3  |          0  (empty)" in [line.replace("1.5", "  0") for line in lines]
+    assert "        2 3  |          0  (empty)" in lines
     hidden = stubs([factor("dose", 1), omitted, empty, CONS], noomitted=True, noemptycells=True)
     assert [s.strip() for s in hidden] == ["dose |", "1  |", "|", "_cons |"]
 
@@ -124,7 +124,8 @@ def test_a_coefficient_without_a_standard_error():
 
 
 @pytest.mark.parametrize(("label", "width", "cut"), [
-    ("Semi-skilled", 11, "Semi-skil~d"), ("Professional", 11, "Professio~l"), ("Managerial and technical", 11, "Manageria.."),
+    ("Semi-skilled", 11, "Semi-skil~d"), ("Professional", 11, "Professio~l"),
+    ("Managerial and technical", 11, "Manageria.."),
     ("Black or African American alone", 31, "Black or African American alone"),
     ("High school (including vocational, trade, or business school)", 31, "High school (including vocat..)"),
 ])

@@ -28,7 +28,8 @@ from mixedcli.results.stripe import Part, Term
 
 FULL = {
     "Manageria..": "Managerial and technical", "Semi-skil~d": "Semi-skilled", "videorelev~t": "videorelevant",
-    "physical_pu~t": "physical_punishment", "physical_punishm~t": "physical_punishment", "1.intervent~n": "1.intervention",
+    "physical_pu~t": "physical_punishment", "physical_punishm~t": "physical_punishment",
+    "1.intervent~n": "1.intervention",
 }
 # number of the output: command, form of the version, linesize (what the widest line of the source allows)
 OUTPUTS = {
@@ -214,7 +215,8 @@ def test_pieces_are_dropped_as_units():
 
 
 def test_the_log_of_a_default_fit():
-    result = replace(INTERCEPT, log=(Iteration(-14018.6, "(not concave)"), Iteration(-14018.571)), options=MixedOptions())
+    log = (Iteration(-14018.6, "(not concave)"), Iteration(-14018.571))
+    result = replace(INTERCEPT, log=log, options=MixedOptions())
     assert printed_lines(result)[:11] == [
         "", "Performing EM optimization: ", "", "Performing gradient-based optimization: ", "",
         "Iteration 0:   log likelihood =   -14018.6  (not concave)", "Iteration 1:   log likelihood = -14018.571  ",
@@ -242,10 +244,11 @@ def test_a_replay_has_no_log_and_no_notes():
 
 def test_value_labels_show_from_13_on():
     labels = {"schgend": {1: "mixed", 2: "boys only", 3: "girls only"}}
-    text = printed_lines(replace(INTERACTION, value_labels=labels))
+    labelled = replace(INTERACTION, value_labels=labels)
+    text = printed_lines(labelled)
     assert "  boys only  |     .85468    1.08629     0.79   0.431    -1.274405    2.983773" in text
     assert " girls only  |  -.0289542   .0447088    -0.65   0.517    -.1165818    .0586734" in text
-    assert "          2  |     .85468" in to_text(mixed_document(replace(INTERACTION, value_labels=labels), Style(12, 79)))
+    assert "          2  |     .85468" in "\n".join(printed_lines(labelled, 12))
 
 
 def test_a_wide_page_keeps_the_interaction_on_one_line():
@@ -284,18 +287,18 @@ def test_levels_without_columns_and_long_names():
     )
     text = printed_lines(replace(INTERCEPT, equations=equations))
     assert "id:                  (empty) |" in text
-    assert "a_rather_long_~e: Unstructu" not in "\n".join(text)
-    assert any(x.startswith("a_rather_long~e: Unstructured") or x.startswith("a_rather_lon~e: Unstructured") for x in text)
+    assert "a_rather_lon~e: Unstructured |" in text
     assert all(x[28:30] == " |" for x in text if "corr(" in x or "x1.." in x)
     assert any(x.startswith("(1) x1 x2 x3") for x in text)
 
 
 def test_the_estimation_metric_is_one_table_with_an_equation_for_each_parameter():
-    raw = RandomParameter("sd", ("_cons",), Estimate(3.0), Estimate(9.0), Estimate(1.1125205, .1008758, .9148, 1.3102),
+    raw = RandomParameter("sd", ("_cons",), Estimate(3.0), Estimate(9.0), Estimate(1.1125204, .1008758, .9148, 1.3102),
                           11.03, 0.0)
     residual = RandomParameter("sd", ("Residual",), Estimate(7.5), Estimate(56.0),
                                Estimate(2.0179277, .011194, 1.9960, 2.0399), 180.27, 0.0)
-    result = replace(INTERCEPT, equations=(RandomEquation("school", "Identity", ("_cons",), (raw,)),), residual=residual,
+    equation = RandomEquation("school", "Identity", ("_cons",), (raw,))
+    result = replace(INTERCEPT, equations=(equation,), residual=residual,
                      options=MixedOptions(nolog=True, estmetric=True))
     table = printed_lines(result)[12:]
     assert table[3:] == [

@@ -85,7 +85,14 @@ def cut(values: np.ndarray, width: int) -> np.ndarray:
     return out
 
 
-def text_over_rows(value: str | np.ndarray, rows: np.ndarray) -> np.ndarray:
+def values_over_rows(value: Value, rows: np.ndarray) -> np.ndarray:
+    """A value of either kind as an array of shape (n,)."""
+    if isinstance(value, str) or is_string(value):
+        return text_over_rows(value, rows)
+    return numbers_over_rows(value, rows)
+
+
+def text_over_rows(value: Value, rows: np.ndarray) -> np.ndarray:
     """A string value as an object array of shape (n,): ``""`` outside ``rows``."""
     out = np.full(rows.shape, "", dtype=object)
     out[rows] = value[rows] if isinstance(value, np.ndarray) else value
@@ -105,12 +112,12 @@ def make_column(name: str, storage: str | None, value: Value, rows: np.ndarray, 
     """
     if is_string(value) == (storage in DTYPES) and storage is not None:
         raise type_mismatch()
-    if not is_string(value):
-        return new_numeric(name, numbers_over_rows(value, rows), storage or default)
-    texts = text_over_rows(value, rows)
+    values = values_over_rows(value, rows)
+    if values.dtype != object:
+        return new_numeric(name, values, storage or default)
     if storage in (None, "str"):
-        return new_string(name, texts)
-    return new_string(name, texts if storage == "strL" else cut(texts, int(storage[3:])), storage)
+        return new_string(name, values)
+    return new_string(name, values if storage == "strL" else cut(values, int(storage[3:])), storage)
 
 
 # ---- whole data sets -----------------------------------------------------------------------------------------

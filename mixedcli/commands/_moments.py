@@ -61,11 +61,11 @@ def moments(values: np.ndarray, weights: np.ndarray | None, frequency: bool) -> 
         mean = whole / sum_w
         deviation = values - mean
         centre = total(w * deviation)
-        second = total(w * deviation**2) - centre**2 / sum_w
+        second = total(w * deviation**2) - centre * centre / sum_w
         variance = (second / sum_w) * (n / (n - 1)) if n > 1 else math.nan
         skewness, kurtosis = _shape(w, deviation - centre / sum_w, second / sum_w, sum_w)
     return Moments(
-        n, sum_w, _finite(whole), _finite(mean), _finite(variance), math.sqrt(variance) if variance >= 0 else math.nan,
+        n, sum_w, _finite(whole), _finite(mean), _finite(variance), _finite(math.sqrt(variance)) if variance >= 0 else math.nan,
         float(values.min()), float(values.max()), skewness, kurtosis,
     )
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..data.storage import MISSING, is_missing, missing_name
+from ..data.storage import MISSING, missing_name
 from ..errors import type_mismatch
 from ..expr.environment import Environment, Value
 from ..expr.evaluate import Evaluator, first_value, is_string
@@ -58,7 +58,7 @@ def run_through(
     plan = _Plan(evaluator, variable, current)
     value_at = plan.compile(exp)
     holds_at = plan.compile(condition) if condition is not None else None
-    for row in np.flatnonzero(rows):
+    for row in np.flatnonzero(rows).tolist():
         if holds_at is not None and not plan.holds(holds_at(row)):
             continue
         current[row] = store(plan.number(value_at(row)))
@@ -122,6 +122,6 @@ _BUILD: dict[type, Callable[[Any, list[Any]], tree.Expr]] = {
 def _literal(value: Any) -> tree.Expr:
     if is_string(value):
         return tree.String(value)
-    if is_missing(np.float64(value)):
+    if value >= MISSING:
         return tree.Missing(missing_name(float(value)))
     return tree.Number(float(value))

@@ -139,8 +139,14 @@ def in_format(value: float | str, fmt: str) -> str:
 
 
 def wrapped(text: str, width: int) -> list[str]:
-    """``text`` in lines of at most ``width`` characters; words longer than that are broken."""
-    return textwrap.wrap(text, max(width, 1), break_on_hyphens=False) or [""]
+    """``text`` in lines of at most ``width`` characters; a longer word begins a line and is cut where it ends."""
+    lines: list[str] = []
+    for word in text.split():
+        if lines and len(lines[-1]) + 1 + len(word) <= width:
+            lines[-1] += " " + word
+        else:
+            lines += [word[i : i + width] for i in range(0, len(word), width)]
+    return lines or [""]
 
 
 def paragraph(text: str, start: int, indent: int, linesize: int) -> list[str]:

@@ -82,6 +82,8 @@ class Context:
 
     def __init__(self, state: State | None = None) -> None:
         self.state = state or State()
+        # What one function leaves for a later one: the stream of random numbers, the last match of regexm().
+        self.memory: dict[str, Any] = {}
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the state."""
@@ -161,7 +163,8 @@ class Context:
         from ..expr.environment import Environment
 
         return Environment(
-            scalars=self.state.scalars, lookup=self.lookup, rc=self.state.rc, version=self.version
+            scalars=self.state.scalars, lookup=self.lookup, rc=self.state.rc, version=self.version,
+            memory=self.memory,
         )
 
     def lookup(self, kind: str, key: str) -> Any:

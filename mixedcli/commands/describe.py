@@ -25,7 +25,7 @@ OPTIONS = (
     Option("fullnames", "f", help="do not abbreviate variable names"),
     Option("numbers", "n", help="show the number of each variable"),
     Option("varlist", "varl", help="also store r(varlist) and r(sortlist)"),
-    Option("detail", "d", help="accepted and ignored, as in Stata"),
+    Option("detail", "d", planned=True),
     Option("replace", "replace", planned=True),
     Option("clear", "clear", planned=True),
 )
@@ -155,7 +155,7 @@ def _heading(result: Description, style: Style) -> list[str]:
         first,
         f"{observations}{result.N:>14,}".ljust(_LABEL_START) + label[0],
         *label[1:],
-        f"{variables}{result.k:>14,}".ljust(_LABEL_START) + result.timestamp,
+        f"{variables}{result.k:>14,}".ljust(_LABEL_START) + result.timestamp.strip(),
     ]
     if style.version < 16:
         lines.append(f" size:{result.N * result.width:>14,}".ljust(_LABEL_START) + notes)

@@ -33,7 +33,7 @@ _RANKS = (
 _GROUP = (
     Option("label", "l", help="group: label the group numbers"),
     Option("lname", "lname", Kind.NAME, help="group: name of the value label"),
-    Option("truncate", "t", Kind.INTEGER, low=1, help="group: cut the parts of the labels to this length"),
+    Option("truncate", "trun", Kind.INTEGER, low=1, help="group: cut the parts of the labels to this length"),
     Option("autotype", "a", help="group: the smallest storage type that holds the numbers"),
 )
 _P = Option("p", "p", Kind.REAL, low=0, high=100, help="pctile: which percentile (50)")
@@ -85,8 +85,9 @@ def egen(context: Context, statement: Statement) -> Generated:
         raise invalid_syntax()
     function = assignment.exp.function  # type: ignore[union-attr]
     build, allowed = _function(function, assignment.exp.span)
-    options = context.options(statement, OPTIONS)
-    _check_options(options, allowed)
+    options = context.options(statement, tuple(o for o in OPTIONS if o is BY or o.name in allowed))
+    if options["by"] is not None and "by" not in allowed:
+        raise StataError(f"egen ... {function}() may not be combined with by", 190, options.spans["by"])
     check_new_variable(assignment.target, context.data, assignment.span)
     if assignment.storage is not None and assignment.storage not in DTYPES:
         raise type_mismatch(assignment.span)
@@ -108,15 +109,6 @@ def _function(name: str, span: tuple[int, int]) -> tuple[Callable[[Task], Made],
     raise StataError(f"unknown egen function {name}()", 133, span)
 
 
-def _check_options(options: OptionValues, allowed: tuple[str, ...]) -> None:
-    for name, value in options.items():
-        if value is None or value is False or name in allowed:
-            continue
-        if name == "by":
-            raise StataError("egen ... group() and tag() may not be combined with by", 190, options.spans.get("by"))
-        raise StataError(f"option {name} not allowed", 198, options.spans.get(name))
-
-
 def _with_labels(data: Dataset, column: Column, made: Made, options: OptionValues) -> Dataset:
     """The data with the new variable and, for group, the value label of its numbers."""
     if made.texts is None:
@@ -136,7 +128,7 @@ def _values(task: Task) -> np.ndarray:
     """The expression in every row, float64 of shape (n,).  For count, a string counts as 1, or as missing if empty."""
     exp = parse_expression(task.argument.text, task.argument.span[0])
     value = evaluate(exp, task.data, task.context.environment())
-    if not is_string(value):
+    if not isinstance(value, str) and not is_string(value):
         return numbers_over_rows(value, task.rows)
     if task.name != "count":
         raise type_mismatch(exp.span)

@@ -22,13 +22,14 @@ OPTIONS = (
 def exit_(context: Context, statement: Statement) -> None:
     """exit [#] [, clear STATA]
 
-    End the run, with exit status # (0 if not given).  Refused while the data have changes that were not saved, unless
-    `clear` is given.
+    End the do-file or the one-liner, with exit status # (0 if not given).  With STATA it is refused while the data have
+    changes that were not saved, unless `clear` is given too.
     """
     options = context.options(statement, OPTIONS)
     words = statement.arguments
     status = _status(context, statement.text, (words[0].span[0], words[-1].span[1])) if words else 0
-    refuse_unsaved(context, options["clear"])
+    if options["STATA"]:
+        refuse_unsaved(context, options["clear"])
     raise Leave(status)
 
 

@@ -18,7 +18,7 @@ from ..expr.sample import range_mask, sample_mask
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Assignment, Statement
-from ._data import counted, cut, frozen, numbers_over_rows, text_over_rows, thousands, width_in_bytes
+from ._data import counted, cut, frozen, thousands, values_over_rows, width_in_bytes
 from ._sequential import looks_elsewhere, run_through
 from .context import Context
 from .registry import command, layout
@@ -74,7 +74,7 @@ def _values(
         return run_through(old.name, target.exp, statement.condition, span, data, env, _keeper(old))
     rows = sample_mask(data, statement.condition, statement.in_range, env)
     value = evaluate(target.exp, data, env)
-    return (text_over_rows if is_string(value) else numbers_over_rows)(value, rows), rows
+    return values_over_rows(value, rows), rows
 
 
 def _keeper(old: Column) -> Any:

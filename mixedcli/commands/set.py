@@ -109,6 +109,7 @@ def _seed(context: Context, text: str) -> None:
     if seed > 2**31 - 1:
         raise invalid_syntax()
     context.set(seed=seed)
+    context.memory["random"] = np.random.default_rng(seed)
 
 
 def _switch(setting: str) -> Callable[[Context, str], None]:

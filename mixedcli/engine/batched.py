@@ -1,7 +1,7 @@
 """Small matrices for many groups at once: arrays of shape (rows, columns, groups), groups last and contiguous.
 
-With two or three random coefficients and thousands of groups, plain vector arithmetic over the last axis is several times
-faster than a batched LAPACK call per matrix; from ``SMALL`` columns on, LAPACK wins and is used.
+With two or three random coefficients and thousands of groups, plain vector arithmetic over the last axis is several
+times faster than a batched LAPACK call per matrix; from ``SMALL`` columns on, LAPACK wins and is used.
 """
 
 from __future__ import annotations

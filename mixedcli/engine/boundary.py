@@ -28,7 +28,8 @@ class Restriction:
 def restrict(place: EquationPlace, phi: Array, threshold: float) -> Restriction | None:
     """The restriction that holds when relative variances below ``threshold`` are zero; None when there are none.
 
-    A relative variance is that of a direction of the random part, its columns scaled to mean square one, over sigma_e^2.
+    A relative variance is that of a direction of the random part, its columns scaled to mean square one, over
+    sigma_e^2.
     """
     if place.structure == "unstructured":
         return _restrict_unstructured(place, phi, threshold)
@@ -71,15 +72,15 @@ def _held_unstructured(scaled: Array, alive: Array) -> frozenset[Pair]:
     held = {(k, k) for k in range(q) if not alive[k]}
     for j in range(q):
         for i in range(j + 1, q):
-            if not (alive[i] and alive[j]):
-                held.add((i, j))
-            elif 1.0 - scaled[i, j] ** 2 / (scaled[i, i] * scaled[j, j]) < 1e-10:
+            undefined = not (alive[i] and alive[j])
+            if undefined or 1.0 - scaled[i, j] ** 2 / (scaled[i, i] * scaled[j, j]) < 1e-10:
                 held.add((i, j))
     return frozenset(held)
 
 
 def _pivoted_factor(matrix: Array, rank: int) -> tuple[Array, list[Pair]]:
-    """L (q, r) with L L' = matrix (positive semidefinite), its rows in pivot order trapezoidal; and its free entries."""
+    """L (q, r) with L L' = matrix (positive semidefinite), its rows in pivot order trapezoidal; and its free
+    entries."""
     rest = matrix.copy()
     columns: list[Array] = []
     entries: list[Pair] = []

@@ -1,8 +1,8 @@
 """One pass over the rows: what a linear mixed model needs to know about the data, group by group.
 
 For nested levels 0 (top) .. L-1 with random-effect columns Z_l and W = [X, y], the likelihood depends on the data only
-through W'W and, for every group of level l, the products of Z_l with [Z_0, .., Z_l, W] (Woodbury's identity applied level
-by level).  These add up over parts of the data by group key, so a large file may be read in chunks.
+through W'W and, for every group of level l, the products of Z_l with [Z_0, .., Z_l, W] (Woodbury's identity applied
+level by level).  These add up over parts of the data by group key, so a large file may be read in chunks.
 """
 
 from __future__ import annotations

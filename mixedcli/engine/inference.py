@@ -1,9 +1,9 @@
 """From the optimum in the factors' entries to the parameters that are reported, with their variance matrix.
 
-The recipe is SEMANTICS 1.3: the variance of theta = (ln sd, atanh corr, ln sigma_e) is the inverse of minus the Hessian of
-the profiled log likelihood.  At an optimum the inverse Hessian transforms by the Jacobian alone, so the exact Hessian in
-phi serves for any metric.  sigma_e was profiled out too: ln sigma_e = ln(Q(phi) / df) / 2 at given phi, and given phi it has
-variance 1 / (2 df).
+The recipe is SEMANTICS 1.3: the variance of theta = (ln sd, atanh corr, ln sigma_e) is the inverse of minus the
+Hessian of the profiled log likelihood.  At an optimum the inverse Hessian transforms by the Jacobian alone, so the
+exact Hessian in phi serves for any metric.  sigma_e was profiled out too: ln sigma_e = ln(Q(phi) / df) / 2 at given
+phi, and given phi it has variance 1 / (2 df).
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _SINGULAR = 1e-11
 
 @dataclass(frozen=True, slots=True)
 class ReportedParameters:
-    """theta (r,) with ln sigma_e last, vcov (r, r); per equation the pairs, G, and D = G / sigma_e^2 of the fitted columns;
-    and the positions of parameters in need of a remark."""
+    """theta (r,) with ln sigma_e last, vcov (r, r); per equation the pairs, G, and D = G / sigma_e^2 of the fitted
+    columns; and the positions of parameters in need of a remark."""
 
     theta: Array
     vcov: Array
@@ -50,7 +50,8 @@ def reported_parameters(
     minimum: Minimum[Evaluation],
     sigma2: float,
 ) -> ReportedParameters:
-    """bases (k, q, r) and held elements per equation that has columns; minimum.phi holds their phi one after another."""
+    """bases (k, q, r) and held elements per equation that has columns; minimum.phi holds their phi one after
+    another."""
     pairs = equation_pairs(model)
     log_sigma = 0.5 * math.log(minimum.point.quadratic / model.profile.df) + math.log(model.response.scale)
     phi = minimum.phi

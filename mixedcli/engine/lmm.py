@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from mixedcli.engine.batched import Array
-from mixedcli.engine.boundary import Pair, restrict
+from mixedcli.engine.boundary import Pair, Restriction, restrict
 from mixedcli.engine.crossproducts import CrossProducts
 from mixedcli.engine.inference import ReportedParameters, equation_pairs, reported_parameters
 from mixedcli.engine.model import (
+    EquationPlace,
     GroupSizes,
     Model,
     RandomEquation,
@@ -26,7 +27,7 @@ from mixedcli.engine.model import (
     prepare,
     starting_values,
 )
-from mixedcli.engine.nested import Directions, Evaluation, NestedProfile
+from mixedcli.engine.nested import Evaluation, NestedProfile
 from mixedcli.engine.newton import Minimum, minimize
 
 __all__ = ["Convergence", "GroupSizes", "LmmFit", "RandomEquation", "fit_lmm"]
@@ -39,10 +40,11 @@ _THRESHOLDS = (1e-6, 1e-10)
 class Convergence:
     """How the fit ended.
 
-    reason: "converged", "iteration limit", "no further progress" or "perfect fit" (the residual variance is zero, so the
-    likelihood has no maximum).  scaled_gradient: g' H^-1 g of -2 log likelihood.  loglik: at every iteration, the start
-    included.  boundary: positions in theta of parameters at their boundary (sd zero, corr +-1).  unidentified: positions
-    in theta of those the data do not determine.
+    reason: "converged", "iteration limit", "no further progress" or "perfect fit" (the residual variance is zero, so
+    the likelihood has no maximum).  scaled_gradient: g' H^-1 g of -2 log likelihood.  loglik: at every iteration, the
+    start included.  boundary: positions in theta of parameters at their boundary (sd zero, corr +-1).  unidentified:
+    positions in theta of those the data do not determine.  singular: equations whose G is on the boundary, whether or
+    not one of their parameters shows it (a 3 x 3 G of rank 2 need not).
     """
 
     converged: bool
@@ -52,6 +54,7 @@ class Convergence:
     loglik: tuple[float, ...]
     boundary: tuple[int, ...]
     unidentified: tuple[int, ...]
+    singular: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +90,12 @@ class LmmFit:
 
 @dataclass(frozen=True, slots=True)
 class _Solution:
-    """The optimum in the fitted metric: per placed equation its basis and held elements; the directions, phi, point."""
+    """The optimum in the fitted metric; per equation with columns its basis, the restriction if any, the held
+    elements."""
 
     bases: tuple[Array, ...]
+    restricted: tuple[bool, ...]
     held: tuple[frozenset[Pair], ...]
-    directions: list[Directions]
     minimum: Minimum[Evaluation]
 
 
@@ -131,18 +135,16 @@ def _perfect_fit(point: Evaluation, df: int) -> str | None:
 def _optimise(model: Model, tolerance: float, max_iterations: int) -> _Solution:
     """Newton's method in the factors' entries; where the optimum lies on the boundary, once more in what is free."""
     bases = full_bases(model)
-    directions = directions_for(model, bases)
-    minimum = _minimize(model, directions, starting_values(model), tolerance, max_iterations)
-    none: tuple[frozenset[Pair], ...] = (frozenset(),) * len(bases)
+    minimum = _minimize(model, bases, starting_values(model), tolerance, max_iterations)
     if minimum.reason == "perfect fit" or not bases:
-        return _Solution(tuple(bases), none, directions, minimum)
-    return _at_boundary(model, _Solution(tuple(bases), none, directions, minimum), tolerance, max_iterations)
+        return _Solution(tuple(bases), (False,) * len(bases), (frozenset(),) * len(bases), minimum)
+    return _at_boundary(model, bases, minimum, tolerance, max_iterations)
 
 
 def _minimize(
-    model: Model, directions: list[Directions], start: Array, tolerance: float, max_iterations: int
+    model: Model, bases: Sequence[Array], start: Array, tolerance: float, max_iterations: int
 ) -> Minimum[Evaluation]:
-    profile = model.profile
+    profile, directions = model.profile, directions_for(model, bases)
     return minimize(
         lambda phi: profile.evaluate(phi, directions),
         start,
@@ -152,43 +154,44 @@ def _minimize(
     )
 
 
-def _at_boundary(model: Model, found: _Solution, tolerance: float, max_iterations: int) -> _Solution:
+def _at_boundary(
+    model: Model, bases: list[Array], found: Minimum[Evaluation], tolerance: float, max_iterations: int
+) -> _Solution:
     """Set variances that are numerically zero to zero, if the likelihood does not mind, and polish the rest."""
-    bases, held = list(found.bases), list(found.held)
-    parts = _split(found.minimum.phi, found.bases)
-    value = found.minimum.point.value
-    changed = False
-    places = [p for p in model.equations if p is not None]
-    for e, place in enumerate(places):
-        for threshold in _THRESHOLDS:
-            candidate = restrict(place, parts[e], threshold)
-            if candidate is None:
-                break
-            trial_bases = [*bases[:e], candidate.basis, *bases[e + 1 :]]
-            trial = np.concatenate([*parts[:e], candidate.phi, *parts[e + 1 :]])
-            there = model.profile.evaluate(trial, directions_for(model, trial_bases), order=0).value
-            if there <= value + 1e-8 + 1e-13 * abs(value):
-                bases, held[e], parts[e] = trial_bases, candidate.held, candidate.phi
-                changed = True
-                break
-    if not changed:
-        return found
-    directions = directions_for(model, bases)
-    polished = _minimize(model, directions, np.concatenate(parts), tolerance, max_iterations)
-    before = found.minimum
-    minimum = Minimum(
-        polished.phi,
-        polished.point,
-        polished.reason if before.reason == "converged" else before.reason,
-        polished.scaled_gradient,
-        before.values + polished.values[1:],
-    )
-    return _Solution(tuple(bases), tuple(held), directions, minimum)
-
-
-def _split(phi: Array, bases: Sequence[Array]) -> list[Array]:
     cuts = np.cumsum([basis.shape[0] for basis in bases])[:-1]
-    return np.split(phi, cuts)
+    parts = np.split(found.phi, cuts)
+    chosen: list[Restriction | None] = []
+    for e, place in enumerate(place for place in model.equations if place is not None):
+        restriction = _acceptable(model, place, bases, parts, e, found.point.value)
+        chosen.append(restriction)
+        if restriction is not None:
+            bases = [*bases[:e], restriction.basis, *bases[e + 1 :]]
+            parts = [*parts[:e], restriction.phi, *parts[e + 1 :]]
+    restricted = tuple(c is not None for c in chosen)
+    held = tuple(frozenset() if c is None else c.held for c in chosen)
+    if not any(restricted):
+        return _Solution(tuple(bases), restricted, held, found)
+    polished = _minimize(model, bases, np.concatenate(parts), tolerance, max_iterations)
+    reason = polished.reason if found.reason == "converged" else found.reason
+    values = found.values + polished.values[1:]
+    minimum = Minimum(polished.phi, polished.point, reason, polished.scaled_gradient, values)
+    return _Solution(tuple(bases), restricted, held, minimum)
+
+
+def _acceptable(
+    model: Model, place: EquationPlace, bases: list[Array], parts: list[Array], e: int, value: float
+) -> Restriction | None:
+    """The boundary nearest to equation e's estimate, if the deviance there is no higher."""
+    for threshold in _THRESHOLDS:
+        candidate = restrict(place, parts[e], threshold)
+        if candidate is None:
+            return None
+        directions = directions_for(model, [*bases[:e], candidate.basis, *bases[e + 1 :]])
+        phi = np.concatenate([*parts[:e], candidate.phi, *parts[e + 1 :]])
+        there = model.profile.evaluate(phi, directions, order=0).value
+        if there <= value + 1e-8 + 1e-13 * abs(value):
+            return candidate
+    return None
 
 
 # -- the record --------------------------------------------------------------------------------------------------
@@ -215,7 +218,7 @@ def _assemble(model: Model, solution: _Solution) -> LmmFit:
         covariances=reported.covariances,
         sigma2=sigma2,
         groups=_sizes(model),
-        convergence=_convergence(solution.minimum, constant, reported),
+        convergence=_convergence(model, solution, constant, reported),
         model=model,
         relative=reported.relative,
     )
@@ -225,7 +228,10 @@ def _sizes(model: Model) -> tuple[GroupSizes | None, ...]:
     return tuple(None if place is None else place.sizes for place in model.equations)
 
 
-def _convergence(minimum: Minimum[Evaluation], constant: float, reported: ReportedParameters) -> Convergence:
+def _convergence(model: Model, solution: _Solution, constant: float, reported: ReportedParameters) -> Convergence:
+    minimum = solution.minimum
+    restricted = iter(solution.restricted)
+    singular = tuple(e for e, place in enumerate(model.equations) if place is not None and next(restricted))
     return Convergence(
         converged=minimum.reason == "converged",
         reason=minimum.reason,
@@ -234,6 +240,7 @@ def _convergence(minimum: Minimum[Evaluation], constant: float, reported: Report
         loglik=tuple(-0.5 * value + constant for value in minimum.values),
         boundary=reported.boundary,
         unidentified=reported.unidentified,
+        singular=singular,
     )
 
 

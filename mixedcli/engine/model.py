@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -106,7 +107,8 @@ def prepare(y: Array, x: Array, equations: Sequence[RandomEquation], reml: bool)
 
 
 def _response(y: Array, rows: Array, residual: Array) -> Response:
-    """Least squares on orthonormal columns, repeated once for the last digits; the scaled residual goes to ``residual``."""
+    """Least squares on orthonormal columns, repeated once for the last digits; the scaled residual goes to
+    ``residual``."""
     n = y.size
     largest = float(max(y.max(initial=0.0), -y.min(initial=0.0))) or 1.0
     np.divide(y, largest, out=residual)
@@ -176,9 +178,7 @@ def _with_groups(
         position = np.searchsorted(level.keys, levels[place.level][1][first])
     counts = level.counts
     sizes = GroupSizes(counts.size, int(counts.min()), float(counts.mean()), int(counts.max()))
-    return EquationPlace(
-        place.level, place.start, place.structure, place.columns, place.scale, keys, position, sizes
-    )
+    return EquationPlace(place.level, place.start, place.structure, place.columns, place.scale, keys, position, sizes)
 
 
 def directions_for(model: Model, bases: Sequence[Array]) -> list[Directions]:
@@ -214,10 +214,8 @@ def starting_values(model: Model) -> Array:
     regression); every term is in the cross-products.  The loss of the fixed effects' degrees of freedom is ignored.
     """
     variances = _moment_variances(model)
-    parts = []
-    for place in model.equations:
-        if place is not None:
-            parts.append(starting_factor(place.structure, variances[place.level][place.own]))
+    placed = [place for place in model.equations if place is not None]
+    parts = [starting_factor(place.structure, variances[place.level][place.own]) for place in placed]
     return np.concatenate(parts) if parts else np.zeros(0)
 
 
@@ -239,4 +237,4 @@ def _moment_variances(model: Model) -> list[Array]:
     noise = float(solution[0]) if solution[0] > 1e-10 else 0.05
     relative = np.clip(solution[1:] / noise, 0.01, 1e8)
     relative[np.diag(system)[1:] == 0.0] = 0.0
-    return [relative[a:b] for a, b in zip(offsets[:-1], offsets[1:], strict=True)]
+    return [relative[a:b] for a, b in itertools.pairwise(offsets)]

@@ -6,8 +6,8 @@ Woodbury's identity removes one level at a time, the lowest first:
     V_(l)^-1 = V_(l+1)^-1 - V_(l+1)^-1 Z K Z' V_(l+1)^-1,   K = D (I + A D)^-1,   A = Z' V_(l+1)^-1 Z,
     ln|V_(l)| = ln|V_(l+1)| + sum over groups of ln|I + A D|,
 
-so all that is carried are products of Z_l with [Z_0..Z_l, X, y] per group.  This gives S = W' V^-1 W (W = [X, y]), hence
-beta and Q = (y - Xb)' V^-1 (y - Xb), and with df = n (ML) or n - p (REML) and sigma_e^2 = Q / df the deviance
+so all that is carried are products of Z_l with [Z_0..Z_l, X, y] per group.  This gives S = W' V^-1 W (W = [X, y]),
+hence beta and Q = (y - Xb)' V^-1 (y - Xb), and with df = n (ML) or n - p (REML) and sigma_e^2 = Q / df the deviance
 
     f = ln|V| + df (1 + ln(2 pi Q / df)) [+ ln|X' V^-1 X| for REML]
 
@@ -15,9 +15,10 @@ beta and Q = (y - Xb)' V^-1 (y - Xb), and with df = n (ML) or n - p (REML) and s
 
     d ln|V| = sum_g tr(G_g E),  dS = - sum_g P_g' E P_g,   G_g = Z_g' V^-1 Z_g,  P_g = Z_g' V^-1 W,
 
-which a pass from the top down supplies.  Second derivatives come from differentiating the same two passes (forward mode),
-only for the levels at and above that of E; the rest follows by symmetry.  W is rotated at the current point so that
-S = diag(I, Q), which makes the formulas short.  Nothing here depends on the number of rows; no loop runs over groups.
+which a pass from the top down supplies.  Second derivatives come from differentiating the same two passes (forward
+mode), only for the levels at and above that of E; the rest follows by symmetry.  W is rotated at the current point so
+that S = diag(I, Q), which makes the formulas short.  Nothing here depends on the number of rows; no loop runs over
+groups.
 
 Arrays per level have shape (column, q, J), groups in the order of their parents.
 """
@@ -53,8 +54,8 @@ class Directions:
 class Evaluation:
     """The deviance at phi.
 
-    value: f with all constants, in the metric of the cross-products.  gradient (k,), hessian (k, k) with respect to phi.
-    quadratic: Q.  quadratic_slope (k,): dQ / dphi.  beta (p,); precision (p, p) = X' V^-1 X.
+    value: f with all constants, in the metric of the cross-products.  gradient (k,), hessian (k, k) with respect to
+    phi. quadratic: Q.  quadratic_slope (k,): dQ / dphi.  beta (p,); precision (p, p) = X' V^-1 X.
     """
 
     value: float
@@ -185,7 +186,8 @@ class NestedProfile:
     def posterior(self, covariances: list[Array]) -> list[tuple[Array, Array]]:
         """For the D of every level: (D - D Z' V^-1 Z D, P), P = Z' V^-1 [X R^-1, y - Xb] with R'R = X' V^-1 X.
 
-        Shapes (q, q, J) and (p + 1, q, J), groups in the order of the keys.  FloatingPointError when X' V^-1 X is singular.
+        Shapes (q, q, J) and (p + 1, q, J), groups in the order of the keys.  FloatingPointError when X' V^-1 X is
+        singular.
         """
         states, products, _ = self._eliminate(covariances)
         solved = self._solve(products)
@@ -195,8 +197,8 @@ class NestedProfile:
         out = []
         for level, (state, d) in enumerate(zip(states, covariances, strict=True)):
             marginal = self._descend(states, level)
-            # D - D G D without its cancellation: K is that for the levels from this one down, the rest is what they lack
-            shared = state.reduced[self._own(level)] - marginal.information
+            # D - D G D without its cancellation: K is that for the levels from this one down, the rest is what they
+            # lack ared = state.reduced[self._own(level)] - marginal.information
             variance = state.gain + np.matmul(d, np.tensordot(d, shared, 1))
             back = np.empty_like(self.order[level])
             back[self.order[level]] = np.arange(back.size)
@@ -311,14 +313,16 @@ def _curvature(basis: Array, weight: Array) -> Array:
 
 def _broken(k: int, p: int) -> Evaluation:
     nan = np.full(k, np.nan)
-    return Evaluation(math.nan, nan, np.full((k, k), np.nan), math.nan, nan, np.full(p, np.nan), np.full((p, p), np.nan))
+    return Evaluation(
+        math.nan, nan, np.full((k, k), np.nan), math.nan, nan, np.full(p, np.nan), np.full((p, p), np.nan)
+    )
 
 
 class _FirstOrder:
     """dS for every parameter in the rotated basis, and the gradient.
 
-    weight[level] = df/dD as a symmetric matrix: sum_g G - (df/Q) sum_g r r' [- sum_g P_x P_x'], r the residual's product.
-    s_column (m, k): the last column of dS; s_block (k, p, p): dS_xx, for REML only.
+    weight[level] = df/dD as a symmetric matrix: sum_g G - (df/Q) sum_g r r' [- sum_g P_x P_x'], r the residual's
+    product. s_column (m, k): the last column of dS; s_block (k, p, p): dS_xx, for REML only.
     """
 
     def __init__(
@@ -414,9 +418,7 @@ class _Tangents:
             moved += contract(prof._columns(rest, depth, above + 1), shrunk[z])
             lifted[above] = lifted[above] - prof._sum_to(moved, depth, above)
 
-    def _weight(
-        self, level: int, lifted: list[Array], reduced: list[Array], gain: list[Array], ratio: float
-    ) -> Array:
+    def _weight(self, level: int, lifted: list[Array], reduced: list[Array], gain: list[Array], ratio: float) -> Array:
         prof = self.profile
         own, w = prof._own(level), prof.offsets[level + 1]
         slope = reduced[level].copy() if level else reduced[level]

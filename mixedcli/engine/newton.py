@@ -12,6 +12,10 @@ from mixedcli.engine.batched import Array
 
 _FLOOR = 1e-8
 _SLACK = 1e-13
+# When g'H^-1 g is below _CLOSE the decrease drowns in the function's rounding error: steps are then judged by the
+# gradient, and the search is over when that no longer shrinks.
+_CLOSE = 1e-7
+_ROUNDING = 1e-10
 
 
 class Point(Protocol):
@@ -52,27 +56,30 @@ def minimize(
 ) -> Minimum[P]:
     """Minimise; the parameters should be of order one.
 
-    Each step is -|H|^-1 g, |H| having the eigenvalues' absolute values (with a floor), so that it always descends; it is
-    no longer than the larger of one and the current length, and is shortened until the function decreases.
+    Each step is -|H|^-1 g, |H| having the eigenvalues' absolute values (with a floor), so that it always descends; it
+    is no longer than the larger of one and the current length, and is shortened until the function decreases.
     Converged means g' |H|^-1 g < tolerance with no direction of marked negative curvature.
     """
     phi = np.asarray(start, dtype=float).copy()
     point = evaluate(phi)
     values = [point.value]
-    scaled = 0.0
+    previous = np.inf
     while True:
         step, scaled, convex = _direction(point)
-        if scaled < tolerance and convex:
+        stalled = previous < _CLOSE and scaled > 0.1 * previous
+        if convex and (scaled < tolerance or (stalled and scaled < _CLOSE)):
             return Minimum(phi, point, "converged", scaled, tuple(values))
         word = stop(point)
         if word is None and len(values) > max_iterations:
             word = "iteration limit"
         if word is not None:
             return Minimum(phi, point, word, scaled, tuple(values))
-        moved = _search(evaluate, phi, point, step)
+        slack = _ROUNDING if convex and scaled < _CLOSE else _SLACK
+        moved = _search(evaluate, phi, point, step, slack)
         if moved is None:
-            reason = "converged" if scaled < max(1e-8, tolerance) else "no further progress"
+            reason = "converged" if convex and scaled < _CLOSE else "no further progress"
             return Minimum(phi, point, reason, scaled, tuple(values))
+        previous = scaled
         phi, point = moved
         values.append(point.value)
 
@@ -94,10 +101,12 @@ def _direction(point: Point) -> tuple[Array, float, bool]:
     return vectors @ step, scaled, convex
 
 
-def _search(evaluate: Callable[[Array], P], phi: Array, point: P, step: Array) -> tuple[Array, P] | None:
+def _search(evaluate: Callable[[Array], P], phi: Array, point: P, step: Array, slack: float) -> tuple[Array, P] | None:
+    """The first of the step, a quarter of it, and so on, where the function is not above its value by more than
+    slack."""
     limit = max(1.0, float(np.linalg.norm(phi)))
     step = step * min(1.0, limit / max(float(np.linalg.norm(step)), 1e-300))
-    allowed = point.value + _SLACK * (1.0 + abs(point.value))
+    allowed = point.value + slack * (1.0 + abs(point.value))
     for _ in range(20):
         trial = phi + step
         new = evaluate(trial)

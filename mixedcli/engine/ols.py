@@ -37,8 +37,9 @@ class LinearFit:
 def independent_columns(x: ArrayLike, constant: bool = True, tolerance: float = 1e-13) -> NDArray[np.bool_]:
     """Which columns of x (n, k) to keep, (k,): one that depends linearly on those before it is dropped.
 
-    constant: the model has a constant besides x, which comes first, so constant columns are dropped.  A column depends on
-    others when what they leave of its (centred) sum of squares is below ``tolerance`` of it; columns of zeros are dropped.
+    constant: the model has a constant besides x, which comes first, so constant columns are dropped.  A column
+    depends on others when what they leave of its (centred) sum of squares is below ``tolerance`` of it; columns of
+    zeros are dropped.
     """
     columns = np.asarray(x, dtype=float)
     n, k = columns.shape

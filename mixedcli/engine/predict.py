@@ -1,7 +1,8 @@
 """Predicted random effects of a linear mixed model and their standard errors.
 
 Best linear unbiased prediction (Henderson 1950; Robinson 1991): b = G Z' V^-1 (y - X beta).  Its prediction variance is
-G - G Z' V^-1 Z G with beta taken as known, which goes with ML; REML adds G Z' V^-1 X (X' V^-1 X)^-1 X' V^-1 Z G for beta.
+G - G Z' V^-1 Z G with beta taken as known, which goes with ML; REML adds G Z' V^-1 X (X' V^-1 X)^-1 X' V^-1 Z G for
+beta.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class RandomEffects:
     standard_errors: Array
 
     def on_rows(self, groups: ArrayLike, standard_errors: bool = False) -> Array:
-        """Effects (or their standard errors) for rows with these group codes, (n, q); nan for a group not in the fit."""
+        """Effects (or their standard errors) for rows with these group codes, (n, q); nan for a group not in the
+        fit."""
         values = self.standard_errors if standard_errors else self.effects
         codes = np.asarray(groups)
         out = np.full((codes.size, values.shape[1]), np.nan)

@@ -1,7 +1,8 @@
 """Linear maps of the columns that make the numerics independent of units and origins.
 
-The likelihood does not change when X is replaced by X T, nor when the columns of an unstructured random part are replaced by
-Z T; other structures allow rescaling only.  The fit works with such columns and transforms its results back.
+The likelihood does not change when X is replaced by X T, nor when the columns of an unstructured random part are
+replaced by Z T; other structures allow rescaling only.  The fit works with such columns and transforms its results
+back.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ _DEPENDENT = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """rows (p, n): the transformed columns, one per row; map (p, p): transformed = original @ map; inverse: its inverse."""
+    """rows (p, n): the transformed columns, one per row; map (p, p): transformed = original @ map; inverse: its
+    inverse."""
 
     rows: Array
     map: Array

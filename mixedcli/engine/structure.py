@@ -8,10 +8,11 @@ Lambda = sum_k phi_k M_k with constant matrices M_k and unconstrained phi:
     exchangeable   Lambda = phi_1 (I - J) + phi_2 J,  J = 11'/q  (the two distinct eigenvalues of D are phi_1^2, phi_2^2)
     unstructured   Lambda lower triangular, column by column
 
-so one set of derivatives serves all: dD_k = M_k Lambda' + Lambda M_k', d2D_kl = M_k M_l' + M_l M_k'.  A variance of zero
-or a correlation of +-1 is the ordinary point phi = 0, where the deviance is smooth; Newton's method reaches it.
+so one set of derivatives serves all: dD_k = M_k Lambda' + Lambda M_k', d2D_kl = M_k M_l' + M_l M_k'.  A variance of
+zero or a correlation of +-1 is the ordinary point phi = 0, where the deviance is smooth; Newton's method reaches it.
 
-What is reported are Stata's parameters, ln sd and atanh corr (SEMANTICS 1.3, 1.5): `report` maps D to them with the Jacobian.
+What is reported are Stata's parameters, ln sd and atanh corr (SEMANTICS 1.3, 1.5): `report` maps D to them with the
+Jacobian.
 """
 
 from __future__ import annotations
@@ -86,8 +87,8 @@ def report(
 ) -> tuple[Array, Array]:
     """(ln sd, atanh corr) of a covariance matrix (q, q) and their derivatives along ``slopes`` (k, q, q).
 
-    Returns values (r,) and Jacobian (r, k).  held: pairs at their boundary, whose rows of the Jacobian are zero and whose
-    values are -inf (sd zero), +-inf (corr +-1), or nan (the correlation with a constant).
+    Returns values (r,) and Jacobian (r, k).  held: pairs at their boundary, whose rows of the Jacobian are zero and
+    whose values are -inf (sd zero), +-inf (corr +-1), or nan (the correlation with a constant).
     """
     values = np.zeros(len(pairs))
     jacobian = np.zeros((len(pairs), slopes.shape[0]))

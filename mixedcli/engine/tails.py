@@ -80,7 +80,8 @@ def _chi2_odd(x: float, df: int) -> float:
 
 
 def chibar2_tail(x: float) -> float:
-    """P for the even mixture of chi2_0 and chi2_1, the law of a likelihood ratio for one variance of zero; 1 at x <= 0."""
+    """P for the even mixture of chi2_0 and chi2_1, the law of a likelihood ratio for one variance of zero; 1 at x <=
+    0."""
     return 1.0 if x <= 0.0 else 0.5 * chi2_tail(x, 1)
 
 

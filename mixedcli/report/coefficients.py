@@ -130,7 +130,8 @@ def _cells(row: CoefficientRow, width: int) -> tuple[Cell, ...]:
     if note:
         value = g(0.0 if math.isnan(row.b) else row.b)
         return (Cell(value, width + 13), Cell(note, width + 16, left=True))
+    test = (Cell(f(row.statistic, 8, 2), width + 33), Cell(f(row.p, 5, 3), width + 41)) if row.tested else ()
     return (
-        Cell(g(row.b), width + 13), Cell(g(row.se), width + 24), Cell(f(row.statistic, 8, 2), width + 33),
-        Cell(f(row.p, 5, 3), width + 41), Cell(g(row.lo), width + 54), Cell(g(row.hi), width + 66),
+        Cell(g(row.b), width + 13), Cell(g(row.se), width + 24), *test, Cell(g(row.lo), width + 54),
+        Cell(g(row.hi), width + 66),
     )

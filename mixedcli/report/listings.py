@@ -8,6 +8,7 @@ right.  Columns that do not fit the page follow below, with the row names again.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from ..formats import format_number, g
 from ..results.base import Matrix
@@ -47,16 +48,35 @@ def _symmetric(matrix: Matrix) -> bool:
 
 def _column_width(matrix: Matrix, texts: list[list[str]]) -> int:
     longest = max((len(t) + (not t.startswith("-")) for row in texts for t in row), default=1)
-    return max([longest, *(max(len(name.name), len(name.equation)) for name in matrix.columns)])
+    names = [piece.rstrip(".#") for name in matrix.columns for piece in _pieces(name.name)]
+    return max([longest, *map(len, names), *(len(name.equation) for name in matrix.columns)])
+
+
+def _pieces(name: str) -> list[str]:
+    """A column name as it is stacked: ``2.schgend`` is ``2.`` over ``schgend``, ``1.a#c.x`` is ``1.a#`` over ``c.x``."""
+    *before, last = name.split("#")
+    if before:
+        return [*(f"{part}#" for part in before), last]
+    operator, dot, variable = name.rpartition(".")
+    return [operator + dot, variable] if operator else [name]
 
 
 def _column_names(names: tuple[StripeName, ...], shown: range, stub: int, width: int) -> list[Line]:
+    """Equations and names above the columns; a colon, a dot or a # at the end stands one column further right."""
     lines = []
     if any(name.equation for name in names):
-        text = " " * (stub + 1) + "".join(f"{names[j].equation + ':':>{width + 2}}" for j in shown)
-        lines.append(line(text))
-    lines.append(line(" " * stub + "".join(f"{names[j].name:>{width + 2}}" for j in shown)))
+        lines.append(line(_above((names[j].equation + ":" for j in shown), stub, width)))
+    stacks = [_pieces(name.name) for name in names]
+    height = max(len(stack) for stack in stacks)
+    for level in range(height, 1, -1):
+        pieces = (stacks[j][-level] if len(stacks[j]) >= level else "" for j in shown)
+        lines.append(line(_above(pieces, stub, width)))
+    lines.append(line(" " * stub + "".join(f"{stacks[j][-1]:>{width + 2}}" for j in shown)))
     return lines
+
+
+def _above(texts: Iterable[str], stub: int, width: int) -> str:
+    return (" " * (stub + 1) + "".join(f"{text:>{width + 2}}" for text in texts)).rstrip()
 
 
 def _elements(
@@ -79,15 +99,16 @@ def stored_document(result: StoredListing, style: Style) -> Document:
         blocks += [BLANK, line(f"{title}:")]
         for name, value in values.items():
             label = f"{kind}({name})".rjust(_NAME_END)
-            blocks.append(line(label, *_stored_value(value)))
+            blocks.append(line(label, *_stored_value(value, style.linesize)))
     if result.contents.sample:
         blocks += [BLANK, line("functions:"), line("e(sample)".rjust(_NAME_END) + "   ")]
     return Document(tuple(blocks))
 
 
-def _stored_value(value: object) -> tuple[str | Span, ...]:
+def _stored_value(value: object, linesize: int) -> tuple[str | Span, ...]:
     if isinstance(value, Matrix):
         return " :  ", Span(f"{len(value.rows)} x {len(value.columns)}", RESULT)
     if isinstance(value, str):
-        return " : ", Span(f'"{value}"', RESULT)
+        room = linesize - _NAME_END - len(' : ""')          # a text too long for the line ends in two points
+        return " : ", Span(f'"{value if len(value) <= room else value[: room - 2] + ".."}"', RESULT)
     return " =  ", Span(g(float(value), 18), RESULT)      # type: ignore[arg-type]

@@ -15,6 +15,7 @@ class CoefficientRow:
     ``term``: the term of the design, or a plain label (``(1)``, ``_cons``, ``/cut1``).
     ``statistic`` is z or t, ``p`` its two-sided tail.  ``note`` overrides what the term's status says: ``(omitted)``,
     ``(empty)``, ``(base)``, ``(offset)``, ``(exposure)``; such a row shows its coefficient and the note only.
+    ``tested`` False leaves the cells of statistic and p blank (standard deviations, some cut points).
     """
 
     term: Term | str
@@ -25,6 +26,7 @@ class CoefficientRow:
     lo: float = math.nan
     hi: float = math.nan
     note: str = ""
+    tested: bool = True
 
     @property
     def status(self) -> str:

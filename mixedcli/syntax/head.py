@@ -27,7 +27,7 @@ _COLON = (
     ("bootstrap", "bootstrap"), ("jackknife", "jackknife"), ("simulate", "simulate"), ("permute", "permute"),
     ("rolling", "rolling"), ("svy", "svy"), ("mi", "mi"), ("nestreg", "nestreg"), ("stepwise", "stepwise"),
     ("sw", "sw"), ("fp", "fp"), ("mfp", "mfp"), ("bayes", "bayes"), ("fmm", "fmm"), ("frame", "frame"),
-    ("collect", "collect"), ("timer", "timer"),
+    ("collect", "collect"),
 )  # fmt: skip
 _WORD = re.compile(r"\s*([^\W\d]\w*|\S)")
 _MOST_PREFIXES = 64
