@@ -16,12 +16,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mixedcli.commands._moments import moments, quantiles
+from mixedcli.commands._moments import Moments, Quantiles, moments, quantiles
 from mixedcli.commands._smcl import plain
+from mixedcli.commands.registry import layout_of
+from mixedcli.commands.summarize import Summary, VariableSummary
 from mixedcli.data.columns import new_numeric, new_string
 from mixedcli.data.dataset import Dataset
+from mixedcli.report.document import Style
+from mixedcli.report.listings import matrix_document
 from mixedcli.report.text import to_text
-from mixedcli.results.base import json_ready
+from mixedcli.results.base import Matrix, json_ready
+from mixedcli.results.postest import MatrixListing
+from mixedcli.results.stripe import StripeName
 from mixedcli.session import Outcome, Session
 from mixedcli.verify.compare import compare
 
@@ -130,6 +136,27 @@ def test_real_outputs(
     session = Session()
     start = f'use "{shared / "data" / data}"\n{setup}\nset linesize {linesize}\nversion {version}\n'
     same(expected, shown(session, start + command[1]))
+
+
+@pytest.mark.parametrize(("number", "label", "version"), [
+    ("949", "birthweight (grams)", 12),
+    ("931", "", 12),
+    ("669", "Recipient/s Height in Centimeters", 17),
+])
+def test_layout_of_detail(shared: pathlib.Path, number: str, label: str, version: int) -> None:
+    """The numbers of a printed summary, laid out again, give the print."""
+    head, _, expected = (shared / "reference" / "outputs" / f"{number}.txt").read_text().partition("#---\n")
+    found = {name: float(x.replace(",", "")) for name, x in re.findall(r"([A-Z][\w. ]+?)  +(-?[\d.,]+)$", expected, re.M)}
+    percents = {int(p): float(x) for p, x in re.findall(r"^ ?(\d+)% +([\d.]+)", expected, re.M)}
+    extremes = [float(x) for x in re.findall(r"^ ?\d+% +[\d.]+ +([\d.]+)", expected, re.M)]
+    extremes = [x for x in extremes if x not in (found["Mean"],)]
+    w, sd = (next(x for name, x in found.items() if name.startswith(start)) for start in ("Sum", "Std"))
+    numbers = Moments(found["Obs"], w, 0.0, found["Mean"], found["Variance"], sd, extremes[0], extremes[-1],
+                      found["Skewness"], found["Kurtosis"])
+    spread = Quantiles(tuple(percents.items()), tuple(extremes[:4]), tuple(extremes[4:]))
+    name = (re.search(r"^# command: sum\w* (\w+)", head, re.M) or [""])[1]
+    summary = Summary((VariableSummary(name, label, "%9.0g", numbers, spread),), detail=True)
+    same(expected, to_text(layout_of(summary)(summary, Style(version, 80))))
 
 
 # ---- real outputs, data typed in -----------------------------------------------------------------------------
@@ -326,6 +353,21 @@ def test_list_abbreviates_names_to_eight_or_to_the_values() -> None:
 """, shown(session_with(data), "list initdate* in 1/2"))
 
 
+def test_list_sepby_and_left_aligned_strings() -> None:
+    data = dataset(whichfile=[1, 1, 2], illness=["Cold", "Sore Throat", "Pneu"], doctor=["", "", "Jones"])
+    data = data.with_column(replace(data.columns["illness"], format="%-11s"))
+    same("""
+     +---------------------------------+
+     | whichf~e   illness       doctor |
+     |---------------------------------|
+  1. |        1   Cold                 |
+  2. |        1   Sore Throat          |
+     |---------------------------------|
+  3. |        2   Pneu           Jones |
+     +---------------------------------+
+""", shown(session_with(data), "list, sepby(whichfile)"))
+
+
 def test_list_clean() -> None:
     data = dataset(country=["Haiti"], ri=[0.0296676], si=[0.0069303], ti=[0.0067103], hii=[0.4422478], di=[9.52e-06])
     text = shown(session_with(data), "list country ri si ti hii di, clean")
@@ -441,7 +483,10 @@ def test_counts_have_commas_from_14_on() -> None:
     assert shown(session, "count if x < 150") == "  150"
 
 
-DETAIL = ("N sum_w mean Var sd skewness kurtosis sum min max p1 p5 p10 p25 p50 p75 p90 p95 p99").split()
+DETAIL = [
+    "N", "sum_w", "mean", "Var", "sd", "skewness", "kurtosis", "sum", "min", "max",
+    *(f"p{k}" for k in (1, 5, 10, 25, 50, 75, 90, 95, 99)),
+]
 
 
 def test_names_of_results_of_detail() -> None:
@@ -536,6 +581,32 @@ def test_describe_before_14() -> None:
         "Sorted by:  ",
     ]
     assert scalars(session) == {"N": 1.0, "k": 2.0, "width": 11.0, "changed": 0.0}
+
+
+def test_describe_notes_and_sort_order() -> None:
+    data = dataset(region=[1.0], popgrowth=[1.0])
+    notes = {"_dta": {"note0": "1", "note1": "x"}, "popgrowth": {"note0": "1", "note1": "y"}}
+    data = replace(data, label="Life expectancy, 1998", timestamp="26 Mar 2022 09:40", filename="lifeexp.dta",
+                   characteristics=notes, sorted_by=("region", "popgrowth"))
+    session = session_with(data)
+    session.context.data = replace(session.context.data, changed=False)
+    rule = "-" * 81
+    assert shown(session, "version 17\nset linesize 81\ndescribe").split("\n") == [
+        "",
+        "Contains data from lifeexp.dta",
+        " Observations:             1                  Life expectancy, 1998",
+        "    Variables:             2                  26 Mar 2022 09:40",
+        "                                              (_dta has notes)",
+        rule,
+        "Variable      Storage   Display    Value",
+        "    name         type    format    label      Variable label",
+        rule,
+        "region          double  %9.0g                 ",
+        "popgrowth       double  %9.0g               * ",
+        "                                            * indicated variables have notes",
+        rule,
+        "Sorted by: region  popgrowth",
+    ]
 
 
 def test_describe_wraps_labels_and_moves_long_value_labels() -> None:
@@ -639,6 +710,34 @@ def test_nothing_estimated() -> None:
     assert shown(Session(), "ereturn list").strip() == ""
     assert failed(Session(), "matrix list foo") == ("matrix foo not found", 111)
     assert failed(Session(), "matrix list e(b)") == ("matrix e(b) not found", 111)
+
+
+def test_factor_names_are_stacked_above_the_columns() -> None:
+    """e(b) of ``logit lfp i.wc i.k5 age`` as Stata shows it at a line size of 80."""
+    names = ["0b.wc", "1.wc", "0b.k5", "1.k5", "2.k5", "3o.k5", "age", "_cons"]
+    values = [0, .8222805, 0, -1.5319647, -2.4723011, 0, -.06030223, 2.9812584]
+    columns = tuple(StripeName("lfp", name) for name in names)
+    b = Matrix(np.array([values]), (StripeName("", "y1"),), columns)
+    same("""
+e(b)[1,8]
+           lfp:        lfp:        lfp:        lfp:        lfp:        lfp:
+            0b.          1.         0b.          1.          2.         3o.
+            wc          wc          k5          k5          k5          k5
+y1           0    .8222805           0  -1.5319647  -2.4723011           0
+
+           lfp:        lfp:
+
+           age       _cons
+y1  -.06030223   2.9812584
+""", to_text(matrix_document(MatrixListing("e(b)", b), Style(13, 79))))
+
+
+def test_long_macros_are_cut() -> None:
+    session = session_with(dataset(y=[1, 2, 3, 5], g=[1, 1, 2, 2]))
+    line = next(x for x in shown(session, "quietly xtmixed y" + " " * 90 + "|| g:, mle\nereturn list").split("\n")
+                if "e(cmdline)" in x)
+    assert len(line) == 79
+    assert line.endswith('.."')
 
 
 # ---- errors --------------------------------------------------------------------------------------------------

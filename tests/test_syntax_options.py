@@ -155,7 +155,9 @@ def test_decimal_steps_keep_their_last_element() -> None:
     assert values[-1] == pytest.approx(1.0, abs=1e-12)
 
 
-@pytest.mark.parametrize("text", ["", "a", "1 x", "1/", "1(0)5", "1(-1)5", "5 to 9", "1//3", "1..2", "1/2/3", "nan", "to 5"])
+@pytest.mark.parametrize(
+    "text", ["", "a", "1 x", "1/", "1(0)5", "1(-1)5", "5 to 9", "1//3", "1..2", "1/2/3", "nan", "to 5"]
+)
 def test_numlists_that_are_none(text: str) -> None:
     with pytest.raises(StataError) as caught:
         read_numlist(text)

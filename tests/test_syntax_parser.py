@@ -319,7 +319,8 @@ def test_display() -> None:
     ]  # fmt: skip
     assert statement.arguments[3].format == "%9.2f"
     assert statement.arguments[2].argument == Number(20.0)
-    assert [a.name for a in command("di in green _skip(1) _dup(2) _char(65) _quote _asis", "expressions").arguments] == [
+    directives = command("di in green _skip(1) _dup(2) _char(65) _quote _asis", "expressions").arguments
+    assert [directive.name for directive in directives] == [
         "text", "skip", "duplicate", "char", "quote", "asis"
     ]  # fmt: skip
 

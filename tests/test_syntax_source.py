@@ -46,7 +46,7 @@ DO_FILES = {
     "delimit: a semicolon in a string": ('#delimit ;\ndisplay "a;b";describe;', ['display "a;b"', "describe"]),
     "delimit: a star comment runs to the semicolon": ("#delimit ;\n* a\n b; describe;", ["describe"]),
     "delimit: comments": ("#delimit ;\nuse // x;\n gcse /* ; */ , clear;", ["use   gcse   , clear"]),
-    "delimit: the last statement runs without its semicolon": ("#delimit ;\nuse gcse;\ndescribe\n", ["use gcse", "describe"]),
+    "delimit: the last statement needs no semicolon": ("#delimit ;\nuse gcse;\ndescribe\n", ["use gcse", "describe"]),
     "prompts of a pasted log": (". use gcse\n\n. describe\n.\n", ["use gcse", "describe"]),
     "a pasted log with a continuation": (
         ". xtmixed gcse lrt || school: lrt if nstu > 4, mle nolog ///\n> covariance(unstructured)",
@@ -56,7 +56,7 @@ DO_FILES = {
         "xtmixed gcse lrt || school: lrt if nstu > 4, mle nolog ///\n> covariance(unstructured)",
         ["xtmixed gcse lrt || school: lrt if nstu > 4, mle nolog covariance(unstructured)"],
     ),
-    "a log breaks long lines inside words": (". summarize lrt gc\n> se\n. describe", ["summarize lrt gcse", "describe"]),
+    "a log breaks lines inside words": (". summarize lrt gc\n> se\n. describe", ["summarize lrt gcse", "describe"]),
     "a comparison may begin a line": ("keep if nstu ///\n> 4", ["keep if nstu > 4"]),
     "a number that begins with a dot is no prompt": ("display ///\n.5", ["display .5"]),
 }

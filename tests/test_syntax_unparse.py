@@ -93,7 +93,7 @@ SIMPLE = st.one_of(
     st.builds(tree.Operated, FACTORS, OPERANDS),
     st.builds(tree.TimeOperated, st.sampled_from(["L", "F2", "LD", "L(1/3)"]), PATTERNS),
 )
-GROUPS = st.lists(st.one_of(SIMPLE, interactions(SIMPLE)), min_size=1, max_size=3).map(lambda t: tree.TermGroup(tuple(t)))
+GROUPS = st.builds(tree.TermGroup, st.lists(st.one_of(SIMPLE, interactions(SIMPLE)), min_size=1, max_size=3).map(tuple))
 PARTS = st.one_of(SIMPLE, GROUPS, st.builds(tree.Operated, FACTORS, GROUPS))
 VARLISTS = st.lists(st.one_of(PARTS, interactions(PARTS)), max_size=4).map(tuple)
 

@@ -64,10 +64,10 @@ def moments(values: np.ndarray, weights: np.ndarray | None, frequency: bool) -> 
         second = total(w * deviation**2) - centre * centre / sum_w
         variance = (second / sum_w) * (n / (n - 1)) if n > 1 else math.nan
         skewness, kurtosis = _shape(w, deviation - centre / sum_w, second / sum_w, sum_w)
-    return Moments(
-        n, sum_w, _finite(whole), _finite(mean), _finite(variance), _finite(math.sqrt(variance)) if variance >= 0 else math.nan,
-        float(values.min()), float(values.max()), skewness, kurtosis,
-    )
+    sd = math.sqrt(variance) if variance >= 0 else math.nan
+    extremes = float(values.min()), float(values.max())
+    known = (_finite(x) for x in (whole, mean, variance, sd))
+    return Moments(n, sum_w, *known, *extremes, skewness, kurtosis)
 
 
 def _shape(w: np.ndarray, deviation: np.ndarray, second: float, sum_w: float) -> tuple[float, float]:
