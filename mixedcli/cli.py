@@ -9,11 +9,11 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import IO, TYPE_CHECKING, Any
 
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
 from .errors import StataError
+from .records import field, record
 from .session import Outcome, Session
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ FORMATS = ("text", "json", "latex", "html", "markdown", "tidy")
 SUBCOMMANDS_PLANNED = ("check", "verify", "help")
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Invocation:
     """What the arguments ask for, and the streams to use."""
 

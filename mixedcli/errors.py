@@ -44,7 +44,7 @@ class Break(StataError):
         super().__init__("--Break--", 1)
 
 
-class Leave(Exception):  # noqa: N818 - a signal to the session, not an error
+class Leave(Exception):
     """Raised by the ``exit`` command: end the run with ``status``."""
 
     def __init__(self, status: int) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+
+from .records import record
 
 _NUMERIC = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d+)\.(?P<decimals>\d+)(?P<kind>[gfe])(?P<comma>c?)$")
 _SHORT = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d*)(?P<kind>[gfe])(?P<comma>c?)$")
@@ -17,7 +18,7 @@ _DATE = re.compile(r"%(?P<flags>-?)(?:t|d)(?P<rest>.*)$")
 _FIRST_MISSING = 2.0**1023
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Format:
     """A display format, taken apart: ``kind`` is ``g f e s`` or ``t`` (dates; ``detail`` is the text after ``%t``)."""
 

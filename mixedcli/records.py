@@ -37,16 +37,19 @@ def field(
 @overload
 def record(cls: type[T]) -> type[T]: ...
 @overload
-def record(*, eq: bool = True) -> Callable[[type[T]], type[T]]: ...
+def record(*, eq: bool = True, frozen: bool = True) -> Callable[[type[T]], type[T]]: ...
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def record(cls: Any = None, *, eq: bool = True) -> Any:
-    """Make the annotated class a frozen record with slots.  ``eq`` False: records are compared by identity."""
-    return _make(cls, eq) if cls is not None else lambda each: _make(each, eq)
+def record(cls: Any = None, *, eq: bool = True, frozen: bool = True) -> Any:
+    """Make the annotated class a frozen record with slots.
+
+    ``eq`` False: records are compared by identity.  ``frozen`` False: fields may be set, and records are not hashable.
+    """
+    return _make(cls, eq, frozen) if cls is not None else lambda each: _make(each, eq, frozen)
 
 
-def _make(cls: type, eq: bool) -> type:
+def _make(cls: type, eq: bool, frozen: bool) -> type:
     inherited: dict[str, Field] = {}
     for base in reversed(cls.__mro__[1:]):
         inherited.update(getattr(base, "__record_fields__", {}))
@@ -58,14 +61,14 @@ def _make(cls: type, eq: bool) -> type:
     namespace["__record_fields__"] = fields
     namespace["__match_args__"] = tuple(fields)
     namespace["__init__"] = _init(cls, fields)
-    namespace["__setattr__"] = _refuse
-    namespace["__delattr__"] = _refuse
+    if frozen:
+        namespace["__setattr__"] = namespace["__delattr__"] = _refuse
     namespace.setdefault("__repr__", _repr)
     namespace["__getstate__"] = _getstate
     namespace["__setstate__"] = _setstate
     if eq:
         namespace.setdefault("__eq__", _eq)
-        namespace.setdefault("__hash__", _hash)
+        namespace["__hash__"] = _hash if frozen else None
     return type(cls)(cls.__name__, cls.__bases__, namespace)
 
 

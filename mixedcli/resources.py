@@ -27,3 +27,22 @@ def dataset_names() -> tuple[str, ...]:
     """The names of the bundled data sets, sorted."""
     folder = os.path.join(_ROOT, "datasets")
     return tuple(sorted(f.removesuffix(".dta") for f in os.listdir(folder) if f.endswith(".dta")))
+
+
+def cache_path(name: str) -> str | None:
+    """Where a file that can always be made again may be kept; None where there is no such place.
+
+    The folder is ``$XDG_CACHE_HOME/mixedcli`` (``~/.cache/mixedcli``).  It must be the user's own, because what is read
+    back from it is trusted.  Setting ``MIXEDCLI_CACHE`` to ``0`` turns it off.
+    """
+    if os.environ.get("MIXEDCLI_CACHE") == "0":
+        return None
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.join(os.path.expanduser("~"), ".cache")
+    folder = os.path.join(base, "mixedcli")
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        status = os.stat(folder)
+    except OSError:
+        return None
+    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
+    return os.path.join(folder, name) if mine and not status.st_mode & 0o022 and os.access(folder, os.W_OK) else None

@@ -6,12 +6,12 @@ A statement ends in an `Outcome`; nothing is printed here.  If it fails, the sta
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .commands import registry
 from .commands.context import Context, State
 from .errors import Break, Leave, NotBuilt, StataError
+from .records import record, replace
 from .syntax.macros import expand
 from .syntax.parser import Head, parse, split_head
 from .syntax.source import SourceStatement, read_statements
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from .results.base import Result, Stored
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Outcome:
     """What one statement did.
 
@@ -145,7 +145,7 @@ class Session:
         )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Modes:
     """What the prefixes of a statement ask for."""
 

@@ -12,11 +12,12 @@ import pytest
 PACKAGE = pathlib.Path(__file__).resolve().parent.parent / "mixedcli"
 
 # Each room and what it may import; an import that goes up is a design error.
-LEAVES = {"errors", "resources", "formats", "__init__"}
+LEAVES = {"errors", "resources", "formats", "records", "__init__"}
 ALLOWED: dict[str, set[str]] = {
     "errors": set(),
     "resources": set(),
-    "formats": set(),
+    "formats": {"records"},
+    "records": set(),
     "results": LEAVES,
     "data": LEAVES,
     "syntax": LEAVES,

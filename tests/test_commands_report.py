@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import pathlib
 import re
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -22,6 +21,7 @@ from mixedcli.commands.registry import layout_of
 from mixedcli.commands.summarize import Summary, VariableSummary
 from mixedcli.data.columns import new_numeric, new_string
 from mixedcli.data.dataset import Dataset
+from mixedcli.records import replace
 from mixedcli.report.document import Style
 from mixedcli.report.listings import matrix_document
 from mixedcli.report.text import to_text
@@ -146,10 +146,10 @@ def test_real_outputs(
 def test_layout_of_detail(shared: pathlib.Path, number: str, label: str, version: int) -> None:
     """The numbers of a printed summary, laid out again, give the print."""
     head, _, expected = (shared / "reference" / "outputs" / f"{number}.txt").read_text().partition("#---\n")
-    found = {name: float(x.replace(",", "")) for name, x in re.findall(r"([A-Z][\w. ]+?)  +(-?[\d.,]+)$", expected, re.M)}
+    right = [line[38:].rpartition("  ") for line in expected.split("\n") if line[38:39].isalpha() and line[44:].strip()]
+    found = {name.strip(): float(x.replace(",", "")) for name, _, x in right if x[-1:].isdigit()}
     percents = {int(p): float(x) for p, x in re.findall(r"^ ?(\d+)% +([\d.]+)", expected, re.M)}
-    extremes = [float(x) for x in re.findall(r"^ ?\d+% +[\d.]+ +([\d.]+)", expected, re.M)]
-    extremes = [x for x in extremes if x not in (found["Mean"],)]
+    extremes = [float(x) for x in re.findall(r"^ ?\d+% +[\d.]+ {3,16}([\d.]+)", expected, re.M)]
     w, sd = (next(x for name, x in found.items() if name.startswith(start)) for start in ("Sum", "Std"))
     numbers = Moments(found["Obs"], w, 0.0, found["Mean"], found["Variance"], sd, extremes[0], extremes[-1],
                       found["Skewness"], found["Kurtosis"])

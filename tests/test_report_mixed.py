@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 import pytest
 from stata_output import Hidden, mixed
 
+from mixedcli.records import replace
 from mixedcli.report.document import Style
 from mixedcli.report.mixed import mixed_document
 from mixedcli.report.mixed_header import group_table

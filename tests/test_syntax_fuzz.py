@@ -17,9 +17,10 @@ from mixedcli.syntax.unparse import unparse
 FIXTURE = pathlib.Path(__file__).parent / "fixtures" / "identity.txt"
 SEEDS = [line.partition(": ") for line in FIXTURE.read_text(encoding="utf-8").splitlines() if line and line[0] != "#"]
 PIECES = [
-    "||", "|", ":", ",", "(", ")", "[", "]", '"', '`"', "\"'", "'", "`", "#", "##", "i.", "ib(", "2.", ".", ".a", "=",
-    "==", "if", " in ", "in 1/", "using", "*", "~", "!", "^", "-", "+", "/", "//", "///", "/*", "*/", ";", "\n", "\n> ", "\t",
-    "\0", "é", "\U0001f600", "{", "}", "@", "$", "\\", "%9.2f", "1e999", "0x1f", "_b[", "[fw=", "R.", " ", "\ufeff", "\u2028",
+    "||", "|", ":", ",", "(", ")", "[", "]", '"', '`"', "\"'", "'", "`", "#", "##", "i.", "ib(", "2.", ".",
+    ".a", "=", "==", "if", " in ", "in 1/", "using", "*", "~", "!", "^", "-", "+", "/", "//", "///", "/*", "*/",
+    ";", "\n", "\n> ", "\t", "\0", "é", "\U0001f600", "{", "}", "@", "$", "\\", "%9.2f", "1e999", "0x1f", "_b[",
+    "[fw=", "R.", " ", "\ufeff", "\u2028",
 ]  # fmt: skip
 SPECS = tuple(Option(kind.value, kind.value[:2], kind) for kind in Kind)
 

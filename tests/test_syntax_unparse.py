@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pathlib
-from dataclasses import replace
 
 import pytest
 
+from mixedcli.records import replace
 from mixedcli.syntax import tree
 from mixedcli.syntax.parser import parse, parse_expression, parse_varlist, split_head
 from mixedcli.syntax.unparse import unparse

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..data.dataset import Column, Dataset
 from ..data.storage import DTYPES, MISSING
 from ..errors import StataError, type_mismatch
 from ..expr.evaluate import is_string
+from ..records import record, replace
 from ..results.base import Result, Stored
 from ..syntax.tree import Span
 from .registry import layout
@@ -198,7 +198,7 @@ def counted(count: int, singular: str, plural: str, version: float) -> str:
     return f"{thousands(count, version)} {singular if count == 1 else plural}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Generated(Result):
     """A new variable: how many of its values are missing.  ``commas`` is False for egen, which prints none."""
 
@@ -220,7 +220,7 @@ def lay_out_generated(result: Generated, style: Style) -> Document:
     return Document(tuple(lines))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Deleted(Result):
     """What keep or drop took away; ``observations`` is None when variables were dropped."""
 
@@ -240,7 +240,7 @@ def lay_out_deleted(result: Deleted, style: Style) -> Document:
     return Document((line(f"({counted(result.observations, 'observation', 'observations', style.version)} deleted)"),))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Loaded(Result):
     """A data set has been read: where from, its label, its size."""
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import fnmatch
 import math
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..errors import StataError
+from ..records import replace
 from ..results.postest import InformationRow
 from ..syntax.tree import Word
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ import numpy as np
 from ..engine.tails import chi2_tail, f_tail
 from ..errors import StataError
 from ..formats import g
+from ..records import record, replace
 from ..results.base import Matrix
 from ..results.postest import TestResult
 from ..results.stripe import StripeName, plain_name
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 DEPENDENT = 1e-9
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Coefficients:
     """e(b) and e(V): ``b`` of shape (k,), ``V`` of shape (k, k), and the names of the k columns."""
 
@@ -82,7 +82,7 @@ class Coefficients:
         return found
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Affine:
     """``weights @ b + constant``: ``weights`` has shape (k,), one per column of e(b)."""
 
@@ -94,7 +94,7 @@ class Affine:
         return not self.weights.any()
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Constraints:
     """R b = r: ``R`` has shape (m, k), ``r`` shape (m,)."""
 
@@ -316,7 +316,7 @@ def constraint_texts(constraints: Constraints, coefficients: Coefficients) -> tu
 # ---- the last test ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestedEstimates(Estimates):
     """Estimates that remember the last test made of them, for ``accumulate``; new estimates remember nothing."""
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 
 from ..formats import abbreviate
+from ..records import record, replace
 from ._tables import folded
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Heading:
     """A column of the listing: the name as shown, the width of the column, and on which side its values stand."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -16,6 +15,7 @@ from ..engine.lmm import LmmFit, RandomEquation, fit_lmm
 from ..errors import StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
+from ..records import record
 from ..results.stripe import CONSTANT, Term
 from ._mixed_plan import MixedPlan, RandomPlan
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class RandomDesign:
     """The random part of one equation.
 
@@ -45,7 +45,7 @@ class RandomDesign:
         return tuple(term.name for term in self.terms)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class MixedModel:
     """What xtmixed and mixed leave for the commands after them.
 

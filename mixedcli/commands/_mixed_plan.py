@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..data.dataset import Dataset
 from ..design.terms import term_variables
 from ..design.varlist import expand_names
 from ..errors import NotBuilt, StataError
+from ..records import record
 from ..syntax import tree
 from ..syntax.spec import OptionValues, read_options
 from ._mixed_options import DISPLAY_OPTIONS, EQUATION_OPTIONS, MAXIMIZE_OPTIONS, MODEL_OPTIONS
@@ -16,7 +15,7 @@ _GLOBAL = (*MODEL_OPTIONS, *DISPLAY_OPTIONS, *MAXIMIZE_OPTIONS)
 _FIXED = tuple(option for option in EQUATION_OPTIONS if option.name not in ("covariance", "collinear"))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RandomPlan:
     """One ``|| level:`` part: the grouping variable, its covariates as typed, and the covariance structure."""
 
@@ -27,7 +26,7 @@ class RandomPlan:
     collinear: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MixedPlan:
     """A whole model: names are full, varlists are still trees; ``options`` are those of the model and its display."""
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..data.columns import new_numeric
@@ -13,6 +11,7 @@ from ..design.sample import mark_sample
 from ..engine.predict import RandomEffects, random_effects
 from ..errors import StataError, variable_not_found
 from ..expr.sample import sample_mask
+from ..records import record
 from ..results.base import Messages
 from ..results.stripe import CONSTANT
 from ..syntax.spec import Kind, Option, OptionValues
@@ -36,7 +35,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prediction:
     """One new variable: values on all rows (missing where not predicted) and its label."""
 

@@ -7,11 +7,11 @@ ln sd and atanh corr, delta method and back-transformed intervals for the rest.
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import numpy as np
 
 from ..engine.tails import chi2_tail, chibar2_tail, normal_quantile, normal_two_sided
+from ..records import replace
 from ..results.coefficients import CoefficientRow
 from ..results.mixed import (
     Convergence,

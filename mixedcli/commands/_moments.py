@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
+
+from ..records import record
 
 PERCENTS = (1, 5, 10, 25, 50, 75, 90, 95, 99)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Moments:
     """``N``: observations (the sum of frequencies with fweights).  ``sum_w``: the sum of weights.
 
@@ -29,7 +30,7 @@ class Moments:
     kurtosis: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Quantiles:
     """``percentiles``: pairs (p, value).  ``smallest`` and ``largest``: up to four values, ascending."""
 
@@ -66,8 +67,9 @@ def moments(values: np.ndarray, weights: np.ndarray | None, frequency: bool) -> 
         skewness, kurtosis = _shape(w, deviation - centre / sum_w, second / sum_w, sum_w)
     sd = math.sqrt(variance) if variance >= 0 else math.nan
     extremes = float(values.min()), float(values.max())
-    known = (_finite(x) for x in (whole, mean, variance, sd))
-    return Moments(n, sum_w, *known, *extremes, skewness, kurtosis)
+    return Moments(
+        n, sum_w, _finite(whole), _finite(mean), _finite(variance), _finite(sd), *extremes, skewness, kurtosis
+    )
 
 
 def _shape(w: np.ndarray, deviation: np.ndarray, second: float, sum_w: float) -> tuple[float, float]:

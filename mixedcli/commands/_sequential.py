@@ -7,7 +7,6 @@ evaluated once for all rows; what is left is a small tree per row.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +17,7 @@ from ..errors import type_mismatch
 from ..expr.environment import Environment, Value
 from ..expr.evaluate import Evaluator, first_value, is_string
 from ..expr.names import find_variable
+from ..records import record, replace
 from ..syntax import tree
 
 
@@ -66,7 +66,7 @@ def run_through(
     return current, assigned
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Plan:
     """Turns an expression into a function of the row number that gives a literal node."""
 

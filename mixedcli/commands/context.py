@@ -7,11 +7,11 @@ command fails, so that errors leave the data and the last estimates as they were
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..data.dataset import Dataset
 from ..errors import StataError
+from ..records import field, record, replace
 from ..results.base import Result, Stored
 from ..syntax.spec import OptionValues, read_options
 from ..syntax.tree import Statement
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 OLDEST_VERSION, NEWEST_VERSION = 8.0, 18.5
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Settings:
     """What ``set`` and ``version`` change; ``type`` is the storage type of new variables."""
 
@@ -46,7 +46,7 @@ class Model(Protocol):
         """Run ``predict`` after this model."""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Estimates:
     """One set of estimation results: the typed result (which names e()), the model, and where its sample lies.
 
@@ -63,7 +63,7 @@ class Estimates:
         return stored if stored is not None else Stored("e")
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class State:
     """Everything that a command can change."""
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
 from ._tables import chosen_rows, page, refuse, result_line
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .context import Context
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Count(Result):
     """The number of observations."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..data.storage import DTYPES
 from ..errors import NotBuilt
 from ..formats import abbreviate
+from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
@@ -35,7 +35,7 @@ _NAME_WIDTH, _LABEL_START, _LABEL_INDENT = 15, 46, 48
 _LONGEST_VALUE_LABEL, _LONGEST_FORMAT = 8, 9
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariableDescription:
     """One variable; ``number`` is its place in the data set, from 1."""
 
@@ -48,7 +48,7 @@ class VariableDescription:
     has_notes: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Description(Result):
     """``whole``: no varlist was given, so that the heading and the sort order are shown.  ``width``: bytes per row."""
 

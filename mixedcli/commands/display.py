@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..data.storage import MISSING
 from ..errors import StataError, type_mismatch
 from ..formats import g, parse_format
+from ..records import record, replace
 from ..results.base import Result
 from ..syntax.tree import DisplayDirective, DisplayValue, Statement
 from ._tables import in_format, page
@@ -22,7 +22,7 @@ _STYLES = frozenset(("text", "result", "error", "input"))
 _MOST = 100_000          # a line longer than this is surely a mistake
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Piece:
     """A run of text and its style; ``value`` is the number or string it came from (None for blanks)."""
 
@@ -31,7 +31,7 @@ class Piece:
     value: float | str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Display(Result):
     """What was displayed, line by line; ``continues``: the last line is to be continued by the next display."""
 

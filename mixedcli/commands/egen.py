@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -14,6 +13,7 @@ from ..design.varlist import expand_names
 from ..errors import NotBuilt, StataError, type_mismatch
 from ..expr.evaluate import evaluate, is_string
 from ..expr.sample import sample_mask
+from ..records import record, replace
 from ..syntax.parser import parse_expression, parse_varlist
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement, Word
@@ -45,7 +45,7 @@ _NOT_BUILT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Task:
     """One call of an egen function: on which rows (bool, shape (n,)), with which options."""
 
@@ -60,7 +60,7 @@ class Task:
         return self.context.data
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Made:
     """What a function made: values of shape (n,), and what goes with the variable."""
 

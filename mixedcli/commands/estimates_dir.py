@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..formats import abbreviate
+from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
 from ._estimates import stored_names
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ..report.document import Document, Row, Style
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredModel:
     """One line of the list.  ``parameters`` is the number of columns of e(b)."""
 
@@ -28,7 +28,7 @@ class StoredModel:
     title: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EstimatesDirectory(Result):
     models: tuple[StoredModel, ...]
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from ..records import record
 from ..results.base import Result
 from ..syntax.tree import Statement
 from . import registry
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ..report.document import Document, Style
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReplayedModel:
     """``name`` is empty for the active results."""
 
@@ -24,7 +24,7 @@ class ReplayedModel:
     result: Result
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replay(Result):
     models: tuple[ReplayedModel, ...]
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..errors import StataError
+from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from ._data import check_name

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..data.columns import missing_rows
 from ..errors import StataError
 from ..expr.evaluate import evaluate
 from ..expr.names import resolve_variable
 from ..expr.sample import sample_mask
+from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from ._data import Generated, check_name, check_new_variable, make_column, moved, with_order

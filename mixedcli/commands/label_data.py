@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
+from ..records import replace
 from ..results.base import Messages
 from ..syntax.tree import Statement
 from ._data import invalid_syntax, short_label

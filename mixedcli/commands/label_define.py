@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from ..data.dataset import Dataset
 from ..data.storage import MISSING_BY_NAME
 from ..errors import StataError
+from ..records import replace
 from ..syntax.spec import Option
 from ..syntax.tree import Statement, Word
 from ._data import check_name, invalid_syntax, widen_format

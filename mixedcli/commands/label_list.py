@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..data.storage import MISSING, missing_name
 from ..errors import StataError
+from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
 from .context import Context
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from ..report.document import Document, Style
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ValueLabels(Result):
     """Value labels by name: value -> text, extended missing values as their doubles."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..data.storage import is_numeric
 from ..design.varlist import expand_names
 from ..errors import StataError
+from ..records import replace
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Option
 from ..syntax.tree import Statement

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..expr.names import resolve_variable
+from ..records import replace
 from ..results.base import Messages
 from ..syntax.tree import Statement
 from ._data import invalid_syntax, short_label

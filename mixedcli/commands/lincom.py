@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..engine.tails import normal_quantile, normal_two_sided, t_quantile, t_two_sided
 from ..errors import StataError
+from ..records import record, replace
 from ..results.coefficients import CoefficientRow
 from ..results.postest import LincomResult
 from ..syntax.spec import Kind, Option
@@ -46,7 +46,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ExponentiatedLincom(LincomResult):
     """A combination shown as exp(b): ``shown`` is its row in that metric, ``row`` the one that r() stores."""
 

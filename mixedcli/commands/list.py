@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..data.columns import group_codes, numeric
 from ..data.storage import is_numeric
+from ..records import record
 from ..results.base import Result
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
@@ -46,7 +46,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ListedVariable:
     """``values``: what was listed, numbers in full precision (missing is nan).  ``texts``: as they are shown."""
 
@@ -56,7 +56,7 @@ class ListedVariable:
     left: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Listing(Result):
     """``observations``: numbers from 1.  ``rules_before``: positions in the listing above which a rule is drawn."""
 

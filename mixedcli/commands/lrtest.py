@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from ..engine.tails import chi2_tail
 from ..errors import NotBuilt, StataError
+from ..records import record, replace
 from ..results.postest import IcResult, LrtestResult
 from ..results.stripe import plain_name
 from ..syntax.spec import Kind, Option
@@ -27,7 +27,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """One of the two models: the name it is called by in the output, and its results."""
 
@@ -35,7 +35,7 @@ class Model:
     estimates: Estimates
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DetailedLrtest(LrtestResult):
     """A test with what ``dir`` and ``stats`` add."""
 

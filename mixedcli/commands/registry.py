@@ -12,10 +12,10 @@ import functools
 import importlib
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ..errors import NotBuilt, StataError
+from ..records import record
 from ..results.base import Messages, Result
 from ..syntax.spec import Option, abbreviates
 from ..syntax.tree import Statement
@@ -31,7 +31,7 @@ Layout = Callable[[Any, "Style"], "Document"]
 _HELPERS = {"__init__", "registry", "context", "planned"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CommandSpec:
     """A command as declared: ``name`` in full, its least abbreviation, grammar start rule, options, and its function.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 from ..data.dataset import Dataset
 from ..design.varlist import expand_names
 from ..errors import StataError
+from ..records import record
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Option
 from ..syntax.tree import Span, Statement, Word
@@ -91,7 +91,7 @@ def _lists(words: Sequence[Word], span: Span) -> tuple[list[Word], list[Word]]:
     return lists[0], lists[1]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Found:
     """A variable that an old name means, and what its wildcards stand for."""
 

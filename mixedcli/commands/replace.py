@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from dataclasses import replace as with_fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,6 +13,8 @@ from ..errors import StataError, type_mismatch
 from ..expr.evaluate import evaluate, is_string
 from ..expr.names import resolve_variable
 from ..expr.sample import range_mask, sample_mask
+from ..records import record
+from ..records import replace as with_fields
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Assignment, Statement
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 OPTIONS = (Option("nopromote", "nop", help="keep the storage type; what does not fit is cut or becomes missing"),)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Replaced(Result):
     """How many values changed, how many of those to missing, and the storage type before and after."""
 

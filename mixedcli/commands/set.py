@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +12,7 @@ from ..data.columns import new_numeric, numeric
 from ..data.dataset import Column, Dataset
 from ..data.storage import DTYPES, MISSING
 from ..errors import NotBuilt, StataError
+from ..records import record, replace
 from ..results.base import Messages, Result
 from ..syntax.spec import Option, abbreviates
 from ..syntax.tree import Statement
@@ -39,7 +39,7 @@ _NOT_BUILT = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MoreObservations(Result):
     """The number of observations before and after ``set obs``."""
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 
 from ..data.columns import sort_rows
 from ..design.varlist import expand_names
 from ..errors import StataError
 from ..expr.sample import range_mask
+from ..records import replace
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
 from .context import Context

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,6 +9,7 @@ import numpy as np
 from ..data.columns import level_label, numeric
 from ..data.storage import is_missing, is_numeric
 from ..formats import abbreviate, format_number, g
+from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import NamePattern, NameRange, Statement
@@ -31,7 +31,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class VariableSummary:
     """One variable: ``heading`` is the factor that a level belongs to, if any; ``moments`` is None for a string."""
 
@@ -43,7 +43,7 @@ class VariableSummary:
     heading: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Summary(Result):
     """Summaries in the order of the varlist; r() keeps those of the last variable."""
 

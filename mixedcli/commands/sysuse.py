@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..data.load import load
+from ..records import record
 from ..resources import dataset_names
 from ..results.base import Result
 from ..syntax.spec import Option
@@ -24,7 +24,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Bundled(Result):
     """The bundled data sets: name, label, observations, variables."""
 

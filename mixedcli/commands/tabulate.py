@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,6 +10,8 @@ import numpy as np
 from ..data.columns import group_codes, missing_rows, new_numeric, numeric
 from ..data.storage import MISSING, is_numeric
 from ..errors import NotBuilt, StataError
+from ..formats import f
+from ..records import record, replace
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
@@ -61,7 +62,7 @@ _TWO_WAY = ("row", "column", "cell", "expected", "chi2", "lrchi2", "V")
 MOST_ROWS, MOST_COLUMNS = 12_000, 80        # Stata/SE's limits
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Category:
     """A value of a tabulated variable (nan if missing) and the text it is shown as."""
 
@@ -69,7 +70,7 @@ class Category:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OneWay(Result):
     """Frequencies of one variable; ``counts`` are sums of weights, shape (r,), in the order of ``categories``."""
 
@@ -84,7 +85,7 @@ class OneWay(Result):
         return Stored("r", scalars={"N": math.fsum(self.counts), "r": float(len(self.counts))})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TwoWay(Result):
     """Frequencies of two variables: ``counts`` has shape (r, c).  Statistics that were not asked for are None.
 
@@ -224,11 +225,12 @@ def _two_way(
     counts = np.bincount(row_codes * shape[1] + column_codes, weights=weights, minlength=shape[0] * shape[1])
     table = counts.astype(np.float64).reshape(shape)
     nolabel = bool(options["nolabel"])
-    return TwoWay(
+    result = TwoWay(
         names[0], names[1], down.label or names[0], across.label or names[1],
         _categories(data, down, row_first, nolabel), _categories(data, across, column_first, nolabel), table,
-        contents=_contents(options), key=not options["nokey"], wrap=bool(options["wrap"]), **_tests(table, options),
+        contents=_contents(options), key=not options["nokey"], wrap=bool(options["wrap"]),
     )
+    return _tested(result, options)
 
 
 def _contents(options: OptionValues) -> tuple[str, ...]:
@@ -244,25 +246,23 @@ def expected_counts(counts: np.ndarray) -> np.ndarray:
     return np.outer(counts.sum(axis=1), counts.sum(axis=0)) / counts.sum()
 
 
-def _tests(counts: np.ndarray, options: OptionValues) -> dict[str, float]:
-    """The statistics asked for, by field of `TwoWay`; nan for a table with one row or column."""
+def _tested(result: TwoWay, options: OptionValues) -> TwoWay:
+    """``result`` with the statistics asked for; nan for a table with one row or column."""
     from ..engine.tails import chi2_tail
 
+    counts = result.counts
     if not counts.size or not (options["chi2"] or options["lrchi2"] or options["V"]):
-        return {}
+        return result
     expected = expected_counts(counts)
     df = (counts.shape[0] - 1) * (counts.shape[1] - 1)
     pearson = float(((counts - expected) ** 2 / expected).sum()) if df else math.nan
-    out = {}
     if options["chi2"]:
-        out |= {"chi2": pearson, "p": chi2_tail(pearson, df) if df else math.nan}
+        result = replace(result, chi2=pearson, p=chi2_tail(pearson, df) if df else math.nan)
     if options["lrchi2"]:
         seen = counts > 0
         ratio = 2 * float((counts[seen] * np.log(counts[seen] / expected[seen])).sum()) if df else math.nan
-        out |= {"chi2_lr": ratio, "p_lr": chi2_tail(ratio, df) if df else math.nan}
-    if options["V"]:
-        out["cramers_v"] = _cramers_v(counts, pearson)
-    return out
+        result = replace(result, chi2_lr=ratio, p_lr=chi2_tail(ratio, df) if df else math.nan)
+    return replace(result, cramers_v=_cramers_v(counts, pearson)) if options["V"] else result
 
 
 def _cramers_v(counts: np.ndarray, chi2: float) -> float:
@@ -306,10 +306,6 @@ def _statistics(result: TwoWay, style: Style) -> list[str]:
     lines = []
     for name, value, p in found:
         if value is not None:
-            tail = f"   Pr = {_fixed(p, 5, 3)}" if p is not None else ""
-            lines.append(f"{name:>25} = {_fixed(value, 8, 4)}{tail}")
+            tail = f"   Pr = {f(p, 5, 3).rjust(5)}" if p is not None else ""
+            lines.append(f"{name:>25} = {f(value, 8, 4).rjust(8)}{tail}")
     return ["", *lines] if lines else []
-
-
-def _fixed(value: float, width: int, decimals: int) -> str:
-    return f"{value:{width}.{decimals}f}" if math.isfinite(value) else f"{'.':>{width}}"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import StataError
+from ..records import record
 from ..results.base import Result
 from ..results.postest import TestResult
 from ..syntax.spec import Kind, Option
@@ -40,7 +40,7 @@ OPTIONS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hypotheses(Result):
     """Hypotheses taken in but not tested (``notest``)."""
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from ..data.dataset import Dataset
 from ..data.load import load
 from ..errors import StataError
+from ..records import replace
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
 from ._data import Loaded, refuse_unsaved, without_variables

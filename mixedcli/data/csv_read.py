@@ -10,13 +10,13 @@ import io
 import os
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import replace
 from itertools import chain, islice, zip_longest
 from typing import IO
 
 import numpy as np
 
 from ..errors import StataError
+from ..records import replace
 from .columns import new_numeric, new_string, smallest_storage
 from .dataset import Column, Dataset
 from .storage import MISSING, MISSING_BY_NAME

@@ -6,12 +6,13 @@ Because nothing is changed in place, a command that fails leaves the data as the
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from ..records import field, record, replace
 
-@dataclass(frozen=True, slots=True, eq=False)
+
+@record(eq=False)
 class Column:
     """One variable.
 
@@ -29,7 +30,7 @@ class Column:
     value_label: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Dataset:
     """``n`` rows of named columns, in order.
 

@@ -6,12 +6,12 @@ Source: Stata's published descriptions of the .dta formats (``help dta_113`` ...
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
 from ..errors import StataError
+from ..records import field, record
 from .storage import LARGEST, MISSING_CODES
 
 TAGGED_RELEASES = (117, 118, 119)
@@ -34,7 +34,7 @@ def ended_early() -> StataError:
     return StataError(".dta file corrupt\n    The file unexpectedly ended before it should have.", 612)
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class Descriptors:
     """Everything in a .dta file but the data: filled by the two header readers.
 

@@ -7,12 +7,12 @@ so a damaged file fails cleanly.
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
 from ..errors import StataError
+from ..records import replace
 from .dataset import Column, Dataset
 from .dta_binary import read_binary
 from .dta_layout import BINARY_RELEASES, Descriptors, corrupt, decode, is_unicode, not_stata_format

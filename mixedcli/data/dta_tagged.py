@@ -5,8 +5,7 @@ The file's own map of offsets is not used: every section tells its length, and s
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from ..records import record
 from .dta_layout import (
     TAGGED_RELEASES,
     Cursor,
@@ -27,7 +26,7 @@ LONGEST_STRING = 2045
 _ORDERS: dict[bytes, Order] = {b"LSF": "<", b"MSF": ">"}
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Widths:
     """Sizes in bytes that differ between formats 117, 118 and 119."""
 

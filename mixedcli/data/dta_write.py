@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 
 import numpy as np
 
 from ..errors import StataError
+from ..records import replace
 from .columns import LONGEST_FIXED_STRING, string_storage
 from .dataset import Column, Dataset
 from .dta_layout import LONG_MISSING, NUMERIC_SIZES, width_of

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from typing import IO
 
 from ..errors import NotBuilt, StataError
+from ..records import replace
 from ..resources import dataset_path
 from .dataset import Dataset
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -11,9 +10,10 @@ from ..data.dataset import Dataset
 from ..data.storage import is_numeric
 from ..errors import variable_not_found
 from ..expr.evaluate import as_text
+from ..records import record
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class GroupIndex:
     """The groups of one level within the estimation sample.
 

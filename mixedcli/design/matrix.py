@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from ..data.dataset import Dataset
 from ..errors import StataError
 from ..expr.evaluate import working_values
+from ..records import record
 from ..results.stripe import CONSTANT, Part, Term, TermNote
 from .collinear import independent_columns
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@record(eq=False)
 class Design:
     """``X``: float64, C order, shape (n_used, p), one column per term with status ``shown``.
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from itertools import combinations, product
 from typing import Any
 
@@ -22,6 +21,7 @@ from ..data.dataset import Dataset
 from ..data.storage import is_missing, is_numeric
 from ..errors import NotBuilt, StataError
 from ..expr.evaluate import working_values
+from ..records import record, replace
 from ..results.stripe import Part, Term
 from ..syntax import tree
 from .varlist import expand_plain
@@ -29,7 +29,7 @@ from .varlist import expand_plain
 MOST_TERMS = 11_000   # Stata/SE's largest matrix
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Atom:
     """One variable of an interaction, with the operator it was given.
 
@@ -129,7 +129,7 @@ def _check_numeric(atom: Atom, dataset: Dataset) -> None:
 # ---- step 2: from specs to terms -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Levels:
     """The levels of a factor in the sample, ascending; ``base`` is None where there is no base level.
 

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
+from numpy.typing import NDArray
 
 from mixedcli.engine.batched import Array
 from mixedcli.engine.model import EquationPlace
 from mixedcli.engine.structure import factor_basis, parameter_pairs
 
+from ..records import record
+
 Pair = tuple[int, int]
+Mask = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Restriction:
     """A singular D as Lambda Lambda' with Lambda = sum_k phi_k basis_k, basis (k, q, r), the zero directions left out.
 
@@ -40,7 +42,7 @@ def restrict(place: EquationPlace, phi: Array, threshold: float) -> Restriction 
     return Restriction(basis, phi[keep], _held(place, keep))
 
 
-def _held(place: EquationPlace, keep: Array) -> frozenset[Pair]:
+def _held(place: EquationPlace, keep: Mask) -> frozenset[Pair]:
     pairs = parameter_pairs(place.structure, place.q)
     if place.structure == "exchangeable":  # keep: the eigenvalues (1 - rho), (1 + (q - 1) rho) times the variance
         return frozenset(pairs) if not keep.any() else frozenset(pairs[1:])
@@ -67,7 +69,7 @@ def _restrict_unstructured(place: EquationPlace, phi: Array, threshold: float) -
     return Restriction(basis, values_at, _held_unstructured(scaled, alive))
 
 
-def _held_unstructured(scaled: Array, alive: Array) -> frozenset[Pair]:
+def _held_unstructured(scaled: Array, alive: Mask) -> frozenset[Pair]:
     q = alive.size
     held = {(k, k) for k in range(q) if not alive[k]}
     for j in range(q):

@@ -8,7 +8,6 @@ level by level).  These add up over parts of the data by group key, so a large f
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,10 +15,12 @@ from numpy.typing import NDArray
 from mixedcli.engine.batched import Array
 from mixedcli.engine.scaling import slab_gram
 
+from ..records import record
+
 Codes = NDArray[np.intp]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LevelProducts:
     """The groups of one level.
 
@@ -33,7 +34,7 @@ class LevelProducts:
     products: Array
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CrossProducts:
     """n rows, total = W'W (m, m), and the levels from the top down."""
 
@@ -59,8 +60,8 @@ class _RowGroups:
 
     def sum(self, values: Array) -> Array:
         if self.contiguous:
-            return np.add.reduceat(values, self.starts)
-        return np.bincount(self.position, values, self.keys.size)
+            return np.asarray(np.add.reduceat(values, self.starts))
+        return np.bincount(self.position, values, self.keys.size).astype(float, copy=False)
 
 
 def _positions(codes: Codes) -> tuple[Codes, Codes, Codes]:

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixedcli.engine.batched import Array
 from mixedcli.engine.boundary import Pair
@@ -21,10 +21,12 @@ from mixedcli.engine.nested import Directions, Evaluation
 from mixedcli.engine.newton import Minimum
 from mixedcli.engine.structure import parameter_pairs, report
 
+from ..records import record
+
 _SINGULAR = 1e-11
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class ReportedParameters:
     """theta (r,) with ln sigma_e last, vcov (r, r); per equation the pairs, G, and D = G / sigma_e^2 of the fitted
     columns; and the positions of parameters in need of a remark."""
@@ -123,7 +125,8 @@ def _inverse_hessian(hessian: Array, scale: Array, df: int) -> tuple[Array, Arra
     return (inside / values[sound]) @ inside.T, vectors[:, ~sound]
 
 
-def _loads_on(jacobian: Array, null: Array) -> Array:
+def _loads_on(jacobian: Array, null: Array) -> NDArray[np.bool_]:
     """Which reported parameters change along the directions the data do not determine."""
     change = np.abs(jacobian @ null).max(axis=1, initial=0.0)
-    return change > 1e-5 * np.maximum(np.abs(jacobian).max(axis=1, initial=0.0), 1e-300)
+    size = np.abs(jacobian).max(axis=1, initial=0.0)
+    return np.asarray(change > 1e-5 * np.maximum(size, 1e-300))

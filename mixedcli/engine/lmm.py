@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -30,13 +29,15 @@ from mixedcli.engine.model import (
 from mixedcli.engine.nested import Evaluation, NestedProfile
 from mixedcli.engine.newton import Minimum, minimize
 
+from ..records import field, record
+
 __all__ = ["Convergence", "GroupSizes", "LmmFit", "RandomEquation", "fit_lmm"]
 
 _PERFECT = 1e-13
 _THRESHOLDS = (1e-6, 1e-10)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Convergence:
     """How the fit ended.
 
@@ -57,7 +58,7 @@ class Convergence:
     singular: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LmmFit:
     """A fitted linear mixed model.
 
@@ -88,7 +89,7 @@ class LmmFit:
     relative: tuple[Array, ...] = field(repr=False, compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class _Solution:
     """The optimum in the fitted metric; per equation with columns its basis, the restriction if any, the held
     elements."""

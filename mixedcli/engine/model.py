@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -15,8 +14,10 @@ from mixedcli.engine.crossproducts import Codes, CrossProducts, collect
 from mixedcli.engine.nested import Directions, NestedProfile
 from mixedcli.engine.structure import effective_structure, factor_basis, starting_factor
 
+from ..records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class RandomEquation:
     """One random part: z (n, q), q may be 0; groups (n,) integer codes; a covariance structure's name.
 
@@ -29,7 +30,7 @@ class RandomEquation:
     structure: str = "independent"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupSizes:
     """Number of groups of a level and rows per group."""
 
@@ -39,7 +40,7 @@ class GroupSizes:
     maximum: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class EquationPlace:
     """Where an equation lies: its level, its columns in that level's Z, its place among the factor parameters.
 
@@ -65,7 +66,7 @@ class EquationPlace:
         return slice(self.start, self.start + self.q)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Response:
     """y = X_fitted @ offset + scale * r: what is fitted is r, the residual of least squares scaled to rms one.
 
@@ -77,7 +78,7 @@ class Response:
     exact: bool
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Model:
     """Everything the fit needs after its single pass over the rows."""
 

@@ -26,15 +26,16 @@ Arrays per level have shape (column, q, J), groups in the order of their parents
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
 from mixedcli.engine.batched import Array, contract, inverse
 from mixedcli.engine.crossproducts import Codes, CrossProducts
 
+from ..records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class Directions:
     """The factor of one level: Lambda = sum_k phi[index_k] basis_k; basis (k, q, r), index (k,)."""
 
@@ -50,7 +51,7 @@ class Directions:
         return half + half.transpose(0, 2, 1)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Evaluation:
     """The deviance at phi.
 
@@ -67,7 +68,7 @@ class Evaluation:
     precision: Array
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Eliminated:
     """One level after its elimination: products with V_(l+1)^-1 (before) and V_(l)^-1 (after), and K."""
 
@@ -77,7 +78,7 @@ class _Eliminated:
     gain: Array
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Step:
     """One step of the downward pass from a level to the ancestor level ``above``."""
 
@@ -87,7 +88,7 @@ class _Step:
     weighted: Array
 
 
-@dataclass(slots=True)
+@record(frozen=False)
 class _Marginal:
     """Products of a level's Z with V^-1 of the whole model, and the steps that led there."""
 
@@ -197,8 +198,8 @@ class NestedProfile:
         out = []
         for level, (state, d) in enumerate(zip(states, covariances, strict=True)):
             marginal = self._descend(states, level)
-            # D - D G D without its cancellation: K is that for the levels from this one down, the rest is what they
-            # lack ared = state.reduced[self._own(level)] - marginal.information
+            # D - D G D without its cancellation: K is that for this level and those below, the rest is what they lack
+            shared = state.reduced[self._own(level)] - marginal.information
             variance = state.gain + np.matmul(d, np.tensordot(d, shared, 1))
             back = np.empty_like(self.order[level])
             back[self.order[level]] = np.arange(back.size)
@@ -308,14 +309,15 @@ class NestedProfile:
 def _curvature(basis: Array, weight: Array) -> Array:
     """tr(M_k' weight M_l) for all pairs of a basis (k, q, r): half of what weight gives with d2D_kl."""
     shape = basis.shape[0], basis.shape[1] * basis.shape[2]
-    return np.matmul(weight, basis).reshape(shape) @ basis.reshape(shape).T
+    product: Array = np.matmul(weight, basis).reshape(shape) @ basis.reshape(shape).T
+    return product
 
 
 def _broken(k: int, p: int) -> Evaluation:
-    nan = np.full(k, np.nan)
-    return Evaluation(
-        math.nan, nan, np.full((k, k), np.nan), math.nan, nan, np.full(p, np.nan), np.full((p, p), np.nan)
-    )
+    """The evaluation where the numbers break down: everything nan."""
+    slope, beta = np.full(k, np.nan), np.full(p, np.nan)
+    curvature, precision = np.full((k, k), np.nan), np.full((p, p), np.nan)
+    return Evaluation(math.nan, slope, curvature, math.nan, slope, beta, precision)
 
 
 class _FirstOrder:
@@ -425,10 +427,12 @@ class _Tangents:
         for step in self.steps[level]:
             self._step(slope, step, own, w, lifted[step.above], gain[step.above])
         projected, change = self.projected[level], slope[w:]
-        weight = slope[own].sum(-1)
+        weight: Array = slope[own].sum(-1)
         cross = np.matmul(projected, change.transpose(0, 2, 1))
         cross = cross + cross.transpose(0, 2, 1)
-        return weight - ratio * cross[-1] - cross[:-1].sum(0)
+        weight -= ratio * cross[-1]
+        weight -= cross[:-1].sum(0)
+        return weight
 
     def _step(self, slope: Array, step: _Step, own: slice, w: int, lifted: Array, gain: Array) -> None:
         """Differentiate one step of `NestedProfile._descend`."""

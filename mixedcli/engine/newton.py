@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
 from mixedcli.engine.batched import Array
+
+from ..records import record
 
 _FLOOR = 1e-8
 _SLACK = 1e-13
@@ -32,7 +33,7 @@ class Point(Protocol):
 P = TypeVar("P", bound=Point)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Minimum(Generic[P]):
     """Where the search ended.
 

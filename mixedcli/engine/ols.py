@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,10 +10,12 @@ from numpy.typing import ArrayLike, NDArray
 from mixedcli.engine import scaling
 from mixedcli.engine.batched import Array
 
+from ..records import record
+
 _CONSTANT = 1e-26
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LinearFit:
     """y = X beta + e: beta (p,), inverse (p, p) = (X'X)^-1, rss, n, p, and the ML and REML log likelihoods.
 

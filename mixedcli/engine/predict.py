@@ -7,8 +7,6 @@ beta.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -16,8 +14,10 @@ from mixedcli.engine.batched import Array
 from mixedcli.engine.crossproducts import Codes
 from mixedcli.engine.lmm import LmmFit
 
+from ..records import record
 
-@dataclass(frozen=True, slots=True)
+
+@record
 class RandomEffects:
     """The random effects of one equation: keys (J,) ascending group codes, effects (J, q), standard_errors (J, q)."""
 
@@ -39,7 +39,7 @@ class RandomEffects:
 
     def contribution(self, z: ArrayLike, groups: ArrayLike) -> Array:
         """Z b for rows (n,): what this equation adds to the fixed part's linear prediction."""
-        return np.einsum("ij,ij->i", np.asarray(z, dtype=float), self.on_rows(groups))
+        return np.asarray((np.asarray(z, dtype=float) * self.on_rows(groups)).sum(axis=1))
 
 
 def random_effects(fit: LmmFit) -> tuple[RandomEffects | None, ...]:

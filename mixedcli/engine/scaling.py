@@ -7,18 +7,18 @@ back.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from mixedcli.engine.batched import Array
+
+from ..records import record
 
 _SMALL = 200_000
 _SLAB = 16384
 _DEPENDENT = 1e-12
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Columns:
     """rows (p, n): the transformed columns, one per row; map (p, p): transformed = original @ map; inverse: its
     inverse."""
@@ -39,7 +39,7 @@ def root_mean_squares(columns: Array) -> Array:
     largest[largest == 0.0] = 1.0
     ordinary = bool(((largest < 1e140) & (largest > 1e-140)).all())
     scaled, factor = (columns, 1.0) if ordinary else (columns / largest, largest)
-    result = factor * np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / max(columns.shape[0], 1))
+    result: Array = factor * np.sqrt(np.einsum("ij,ij->j", scaled, scaled) / max(columns.shape[0], 1))
     result[result == 0.0] = 1.0
     return result
 

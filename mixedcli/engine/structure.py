@@ -5,7 +5,7 @@ Lambda = sum_k phi_k M_k with constant matrices M_k and unconstrained phi:
 
     identity       Lambda = phi I
     independent    Lambda = diag(phi)
-    exchangeable   Lambda = phi_1 (I - J) + phi_2 J,  J = 11'/q  (the two distinct eigenvalues of D are phi_1^2, phi_2^2)
+    exchangeable   Lambda = phi_1 (I - J) + phi_2 J,  J = 11'/q  (D has the eigenvalues phi_1^2 and phi_2^2)
     unstructured   Lambda lower triangular, column by column
 
 so one set of derivatives serves all: dD_k = M_k Lambda' + Lambda M_k', d2D_kl = M_k M_l' + M_l M_k'.  A variance of
@@ -40,9 +40,9 @@ def factor_basis(structure: str, q: int) -> Array:
     if q == 0:
         return np.zeros((0, 0, 0))
     if structure == "identity":
-        return eye[None]
+        return np.stack([eye])
     if structure == "independent":
-        return np.einsum("ka,kb->kab", eye, eye)
+        return np.stack([np.outer(unit, unit) for unit in eye])
     if structure == "exchangeable":
         mean = np.full((q, q), 1.0 / q)
         return np.stack([eye - mean, mean])

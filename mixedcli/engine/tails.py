@@ -61,7 +61,7 @@ def chi2_tail(x: float, df: float) -> float:
     if math.isinf(x):
         return 0.0
     if df != int(df) or df > 2000:
-        from scipy.special import chdtrc
+        from scipy.special import chdtrc  # type: ignore[import-untyped]
 
         return float(chdtrc(df, x))
     return _chi2_even(x, int(df)) if int(df) % 2 == 0 else _chi2_odd(x, int(df))

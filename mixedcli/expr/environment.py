@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from ..records import field, record
 
 Value = float | str | np.ndarray
 """A scalar, or one value per row: float64 in the working representation, or an object array of ``str``."""
@@ -19,7 +20,7 @@ def nothing_stored(kind: str, key: str) -> Value | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Environment:
     """The surroundings of an expression.
 

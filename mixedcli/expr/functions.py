@@ -8,7 +8,6 @@ ordinary numbers only; the others get missing values as they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -16,6 +15,7 @@ import numpy as np
 
 from ..data.storage import MISSING
 from ..errors import StataError, type_mismatch
+from ..records import record
 from ..syntax import tree
 from .environment import Value
 from .evaluate import Evaluator, is_string, tidy, working
@@ -23,7 +23,7 @@ from .evaluate import Evaluator, is_string, tidy, working
 MANY = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Function:
     """One function: ``code`` takes the values of the arguments, with the evaluator in front if ``needs_rows``."""
 

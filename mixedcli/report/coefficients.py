@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from .. import formats
 from ..formats import f, g
+from ..records import field, record
 from ..results.coefficients import CoefficientRow
 from .document import Cell, Document, Line, Row, Rule, Style, Table, line
 from .names import Block, Labels, NameLine, Show, blocks, name_lines, name_width
@@ -22,7 +22,7 @@ _NOTES = {"omitted": "(omitted)", "empty": "(empty)", "base": "(base)"}
 _FIRST_WITH_LABELS = 13              # older versions print the numbers of levels, labelled or not
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Section:
     """Rows below an inner rule: an equation with its name, or ``/`` parameters with none."""
 
@@ -30,7 +30,7 @@ class Section:
     rows: tuple[CoefficientRow, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CoefficientTable:
     """What a coefficient table shows.
 

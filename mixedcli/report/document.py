@@ -6,12 +6,12 @@ their own way; the text renderer places every character where Stata does.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ..records import record
 
 PLAIN, RESULT, ERROR, HEADING, COMMAND, NOTE = "plain", "result", "error", "heading", "command", "note"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Span:
     """A run of characters in one style (one of the names above)."""
 
@@ -19,7 +19,7 @@ class Span:
     style: str = PLAIN
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Line:
     """One output line; no newline characters inside."""
 
@@ -30,7 +30,7 @@ class Line:
         return "".join(span.text for span in self.spans)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Cell:
     """A piece of text placed in a line by its right edge (1-based column), or by its left edge if ``left``."""
 
@@ -40,7 +40,7 @@ class Cell:
     style: str = RESULT
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Row:
     """One line of a table: the stub (text up to the bar) and the cells right of it."""
 
@@ -50,14 +50,14 @@ class Row:
     heading: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Rule:
     """A horizontal rule; ``joint`` puts a ``+`` under the bar."""
 
     joint: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Table:
     """Rows and rules on a fixed grid.
 
@@ -71,7 +71,7 @@ class Table:
     name: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Document:
     """Blocks in order; an empty `Line` is a blank line."""
 
@@ -94,7 +94,7 @@ def lines(text: str, style: str = PLAIN) -> tuple[Line, ...]:
 BLANK = Line()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Style:
     """What the printed form depends on: ``version`` (13, 14 ... 18) and the page.
 

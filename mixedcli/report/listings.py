@@ -53,7 +53,7 @@ def _column_width(matrix: Matrix, texts: list[list[str]]) -> int:
 
 
 def _pieces(name: str) -> list[str]:
-    """A column name as it is stacked: ``2.`` over ``schgend`` for ``2.schgend``, ``1.a#`` over ``c.x`` for ``1.a#c.x``."""
+    """A column name as it is stacked: ``2.`` over ``schgend``, and ``1.a#`` over ``c.x`` for ``1.a#c.x``."""
     *before, last = name.split("#")
     if before:
         return [*(f"{part}#" for part in before), last]

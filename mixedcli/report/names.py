@@ -8,9 +8,9 @@ on one line (``1.cc``).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ..formats import abbreviate
+from ..records import record
 from ..results.coefficients import CoefficientRow
 from ..results.stripe import Part, Term
 
@@ -19,7 +19,7 @@ NARROWEST = 12                       # the least width of the name column
 NUMBERS = 67                         # columns taken by all that is not the name column, and the last of the page
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Show:
     """Which rows are printed: base levels are hidden unless asked for; ``vsquish`` drops the blank lines."""
 
@@ -30,7 +30,7 @@ class Show:
     vsquish: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NameLine:
     """One line of the name column, up to the bar; ``row`` is the coefficient whose numbers stand on it, if any."""
 
@@ -38,7 +38,7 @@ class NameLine:
     row: CoefficientRow | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Block:
     """Rows printed together.  ``header``: the factor's name, or "" when every row is a line of its own."""
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import math
 import textwrap
-from dataclasses import replace
 
 from ..formats import abbreviate, f, g
+from ..records import replace
 from ..results.mixed import Estimate, LRTest, MixedResult, RandomEquation, RandomParameter
 from .coefficients import interval_heading, se_heading, vce_cell
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line

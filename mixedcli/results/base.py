@@ -1,18 +1,18 @@
-"""What every command returns: a frozen dataclass with the numbers, which can also name them as Stata's e() and r()."""
+"""What every command returns: a frozen record with the numbers, which can also name them as Stata's e() and r()."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 import numpy as np
 
 from ..errors import StataError
+from ..records import field, fields, is_record, record
 from .stripe import StripeName
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Matrix:
     """A named-rows, named-columns matrix: ``values`` has shape (len(rows), len(columns))."""
 
@@ -21,7 +21,7 @@ class Matrix:
     columns: tuple[StripeName, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stored:
     """Results under Stata's names: numbers, texts and matrices of e() or r().
 
@@ -36,7 +36,7 @@ class Stored:
 
 
 class Result:
-    """Base class of all typed results.  Subclasses are frozen, slotted dataclasses."""
+    """Base class of all typed results.  Subclasses are records."""
 
     __slots__ = ()
     schema: ClassVar[str] = ""
@@ -50,7 +50,7 @@ class Result:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Messages(Result):
     """A command that only says something: each line is printed as it stands (``(3 missing values generated)``)."""
 
@@ -58,8 +58,7 @@ class Messages(Result):
 
 
 def json_ready(value: Any) -> Any:
-    """``value`` as JSON can hold it: dataclasses become objects, arrays lists, missing numbers null."""
-    import dataclasses
+    """``value`` as JSON can hold it: records become objects, arrays lists, missing numbers null."""
     import math
 
     if isinstance(value, np.ndarray):
@@ -68,8 +67,8 @@ def json_ready(value: Any) -> Any:
         value = value.item()
     if isinstance(value, float):
         return value if math.isfinite(value) else None
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {f.name: json_ready(getattr(value, f.name)) for f in dataclasses.fields(value)}
+    if is_record(value):
+        return {f.name: json_ready(getattr(value, f.name)) for f in fields(value)}
     if isinstance(value, Mapping):
         return {str(k): json_ready(v) for k, v in value.items()}
     if isinstance(value, (list, tuple, set, frozenset)):

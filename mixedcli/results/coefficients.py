@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from ..records import record
 from .stripe import Term
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class CoefficientRow:
     """A coefficient.  Missing numbers are NaN.
 

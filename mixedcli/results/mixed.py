@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
 
+from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
 from .stripe import StripeName
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Estimate:
     """A number with its standard error and confidence limits; what is not known is NaN."""
 
@@ -24,7 +24,7 @@ class Estimate:
     hi: float = math.nan
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RandomParameter:
     """One parameter of the random part in three metrics.
 
@@ -45,7 +45,7 @@ class RandomParameter:
     stripe: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RandomEquation:
     """One ``|| level:`` part.  ``structure`` is ``Identity``, ``Independent``, ``Exchangeable``, ``Unstructured`` or
     ``(empty)``; ``columns`` are the names of its random-effect columns in order (``_cons`` last; ``R.x`` for a factor).
@@ -57,7 +57,7 @@ class RandomEquation:
     parameters: tuple[RandomParameter, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupLevel:
     """Groups of one level: their number, and the least, mean and most observations per group."""
 
@@ -68,7 +68,7 @@ class GroupLevel:
     maximum: int
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LRTest:
     """The test against the linear model.  ``kind``: ``chibar2`` (one variance on the boundary) or ``chi2``.
 
@@ -82,7 +82,7 @@ class LRTest:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Iteration:
     """One line of the iteration log; ``remark`` is ``(not concave)``, ``(backed up)`` or ``""``."""
 
@@ -90,7 +90,7 @@ class Iteration:
     remark: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Convergence:
     """How the optimisation ended.
 
@@ -104,7 +104,7 @@ class Convergence:
     boundary: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MixedOptions:
     """What the user asked to see.  ``metric``: ``sd`` (standard deviations and correlations) or ``var``."""
 
@@ -124,7 +124,7 @@ class MixedOptions:
     vsquish: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MixedResult(Result):
     """A fitted linear mixed model.
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
+from ..records import record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
 from .mixed import Estimate, GroupLevel, MixedResult, RandomParameter
@@ -17,7 +17,7 @@ from .stripe import StripeName
 ROW = (StripeName("", "r1"),)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LevelICC:
     """The intraclass correlation of one level; ``label`` is ``school`` or, nested, ``child|school``."""
 
@@ -25,7 +25,7 @@ class LevelICC:
     icc: Estimate
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IccResult(Result):
     """estat icc: levels from the top down.
 
@@ -50,7 +50,7 @@ class IccResult(Result):
         return Stored("r", scalars, macros, matrices)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LevelCovariance:
     """The covariance or correlation matrix of one level's random effects: ``values`` has shape (q, q)."""
 
@@ -59,7 +59,7 @@ class LevelCovariance:
     values: np.ndarray
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class RecovarianceResult(Result):
     """estat recovariance: levels from the top down; ``correlation`` says which matrix they are.
 
@@ -85,7 +85,7 @@ class RecovarianceResult(Result):
         return Stored("r", matrices=matrices)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class GroupResult(Result):
     """estat group: groups of each level, from the top down."""
 
@@ -94,7 +94,7 @@ class GroupResult(Result):
     groups: tuple[GroupLevel, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InformationRow:
     """Information criteria of one model; ``name`` is ``.`` for the active one, ``ll_null`` NaN where there is none."""
 
@@ -107,7 +107,7 @@ class InformationRow:
     bic: float
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class IcResult(Result):
     """estat ic, estimates stats."""
 
@@ -123,7 +123,7 @@ class IcResult(Result):
         return Stored("r", matrices={"S": Matrix(values, rows, columns)})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SdResult(Result):
     """estat sd: the random part of ``fit`` in the metric of ``fit.options``; ``verbose`` shows the fixed part too."""
 
@@ -149,7 +149,7 @@ def _name(parameter: RandomParameter, metric: str) -> str:
     return f"{word}({','.join(parameter.columns)})"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LrtestResult(Result):
     """lrtest: ``restricted`` and ``unrestricted`` are names of stored estimates, ``.`` the active ones.
 
@@ -170,7 +170,7 @@ class LrtestResult(Result):
         return Stored("r", {"p": self.p, "chi2": self.chi2, "df": self.df})
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TestResult(Result):
     """test and testparm.
 
@@ -198,7 +198,7 @@ class TestResult(Result):
         return Stored("r", scalars)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class LincomResult(Result):
     """lincom: the combination's text (``- [y]a + [y]b = 0``) and its row, whose term is ``(1)``.
 
@@ -223,7 +223,7 @@ class LincomResult(Result):
         return Stored("r", scalars)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class MatrixListing(Result):
     """matrix list: ``name`` as typed (``e(b)``, ``A``), ``format`` a display format."""
 
@@ -234,7 +234,7 @@ class MatrixListing(Result):
     format: str = "%10.0g"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StoredListing(Result):
     """return list and ereturn list: what is stored under Stata's names at this moment."""
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from ..records import record, replace
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Part:
     """One factor of a term: ``level`` None means continuous (``c.x``)."""
 
@@ -28,7 +28,7 @@ class Part:
         return f"{self.level}bn" if self.no_base else f"{self.level}"
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Term:
     """One column of a design matrix.
 
@@ -61,7 +61,7 @@ class Term:
 CONSTANT = Term((Part("_cons", operated=False),))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TermNote:
     """Why a term is not in the model: ``reason`` is ``collinear`` or ``empty``; ``name`` is without the ``o``."""
 
@@ -83,7 +83,7 @@ def plain_name(name: str) -> str:
     return "#".join([*levels, *(f"c.{var}" for var in continuous)])
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class StripeName:
     """A row or column name of e(b) and e(V): an equation and a name within it (``gcse:lrt``, ``lns1_1_1:_cons``)."""
 

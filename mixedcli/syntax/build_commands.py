@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Any
 
 from ..errors import NotBuilt, SyntaxFailure
+from ..records import replace
 from .build_terms import RANDOM_FACTOR, Expressions, Varlists, checked_name, refuse_random_factors, span_of, unquoted
 from .tree import (
     Assignment,

@@ -6,10 +6,10 @@ in between.  ``children`` are tokens and what other methods returned.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from ..errors import NotBuilt, StataError, SyntaxFailure
+from ..records import replace
 from .factors import read_operator
 from .tree import (
     Binary,

@@ -26,7 +26,7 @@ def _children(node: Any) -> Iterator[Any]:
         yield from node.values()
     elif isinstance(node, tuple | list):
         yield from node
-    elif hasattr(node, "__dataclass_fields__"):
+    elif hasattr(node, "__record_fields__"):
         for name in node.__slots__:
             value = getattr(node, name)
             if not isinstance(value, str | int | float) and value is not None and name != "span":

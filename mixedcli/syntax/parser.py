@@ -27,7 +27,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ..errors import StataError, SyntaxFailure
-from ..resources import grammar_path
+from ..resources import cache_path, grammar_path
 from .depth import check_depth
 from .failure import syntax_failure
 from .head import Head, split_head
@@ -130,7 +130,7 @@ def _complaint(error: Any, text: str) -> tuple[int, frozenset[str]]:
 
 @functools.cache
 def _parser(start: str) -> Lark:
-    """The parser of one start rule."""
+    """The parser of one start rule; its tables are kept in the user's cache, since making them takes a third of a start."""
     # Building tables makes many small objects and no garbage worth a collection: pausing it saves a third of the time.
     collecting = gc.isenabled()
     gc.disable()
@@ -140,8 +140,9 @@ def _parser(start: str) -> Lark:
         from .build_commands import Builder
 
         return Lark(
-            _grammar(start), parser="lalr", start=start, transformer=Builder(), maybe_placeholders=False
-        )
+            _grammar(start), parser="lalr", start=start, transformer=Builder(), maybe_placeholders=False,
+            cache=cache_path(f"{start}.lark-tables") or False,
+        )  # fmt: skip
     finally:
         if collecting:
             gc.enable()

@@ -9,9 +9,9 @@ from __future__ import annotations
 import bisect
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from ..errors import SyntaxFailure
+from ..records import field, record
 
 
 class Incomplete(SyntaxFailure):
@@ -21,7 +21,7 @@ class Incomplete(SyntaxFailure):
         super().__init__("unexpected end of input", (offset, offset))
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Positions:
     """Where the characters of a statement stood: ``positions[offset]`` is a 1-based (line, column).
 
@@ -37,7 +37,7 @@ class Positions:
         return line, column + offset - self.starts[run]
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class SourceStatement:
     """One statement, without comments and on one line, ready for macro substitution and the parser.
 

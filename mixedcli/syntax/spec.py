@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from ..errors import NotBuilt, StataError
+from ..records import record
 from .tree import OptionText, Span
 
 
@@ -37,13 +37,13 @@ class Kind(enum.Enum):
     FORMAT = "format"            # a display format; str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Choice:
     name: str
     shortest: str
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Option:
     """One option: ``shortest`` is its least abbreviation.
 

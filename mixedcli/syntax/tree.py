@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import Any
+
+from ..records import field, record
 
 Span = tuple[int, int]
 NOWHERE: Span = (0, 0)
@@ -16,7 +17,7 @@ NOWHERE: Span = (0, 0)
 # ---- expressions ---------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Number:
     """A numeric literal; ``value`` is already a double (missing codes are `Missing`)."""
 
@@ -24,7 +25,7 @@ class Number:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Missing:
     """A missing-value literal: ``code`` is ``.`` or ``.a`` ... ``.z``."""
 
@@ -32,13 +33,13 @@ class Missing:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class String:
     value: str
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Name:
     """A variable (maybe abbreviated), a scalar, or a system variable (``_n _N _pi _rc _cons``)."""
 
@@ -46,7 +47,7 @@ class Name:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Subscript:
     """``x[exp]``: explicit subscripting of a variable."""
 
@@ -55,7 +56,7 @@ class Subscript:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Unary:
     """``op`` is ``-``, ``+`` or ``!`` (``~`` is read as ``!``)."""
 
@@ -64,7 +65,7 @@ class Unary:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Binary:
     """``op`` is one of ``^ * / + - > < >= <= == != & |`` (``~=`` is read as ``!=``)."""
 
@@ -74,7 +75,7 @@ class Binary:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Call:
     """``function(arg, ...)``."""
 
@@ -83,7 +84,7 @@ class Call:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Stored:
     """A reference by name rather than by value: ``e(N)``, ``r(mean)``, ``c(level)``, ``_b[eq:2.x]``, ``_se[x]``.
 
@@ -95,7 +96,7 @@ class Stored:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FactorValue:
     """``2.schgend`` used inside an expression: the 0/1 indicator of a level."""
 
@@ -104,7 +105,7 @@ class FactorValue:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Coefficient:
     """A coefficient in ``test`` and ``lincom``: ``lrt``, ``2.schgend#c.lrt``, ``[gcse]lrt``, ``_b[gcse:lrt]``.
 
@@ -122,7 +123,7 @@ Expr = Number | Missing | String | Name | Subscript | Unary | Binary | Call | St
 # ---- varlists ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NamePattern:
     """A name, an abbreviation, or a pattern with ``*``, ``?`` or ``~``; ``_all`` is a name."""
 
@@ -130,7 +131,7 @@ class NamePattern:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class NameRange:
     """``first-last``: all variables between the two, in dataset order."""
 
@@ -139,7 +140,7 @@ class NameRange:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class FactorOperator:
     """The prefix of a factor variable: ``i.  ib2.  ibn.  ib(last).  c.  o.  2.  2bn.  i(1 2).  i(1/3).  io2.``
 
@@ -155,7 +156,7 @@ class FactorOperator:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Operated:
     """A factor operator applied to a name, a range, or a parenthesised list: ``i.schgend``, ``i.(a b)``, ``c.age``."""
 
@@ -164,7 +165,7 @@ class Operated:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TimeOperated:
     """A time-series operator (``L.  F2.  D.  S.  L(1/3).``) applied to a term; ``operator`` is its text, no dot."""
 
@@ -173,7 +174,7 @@ class TimeOperated:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Interaction:
     """``a#b#c`` (``full`` False) or ``a##b`` (``full`` True: with all lower-order terms)."""
 
@@ -182,7 +183,7 @@ class Interaction:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class TermGroup:
     """A parenthesised varlist used as an operand: ``(c.warmth i.identity)``."""
 
@@ -197,7 +198,7 @@ Varlist = tuple[VarTerm, ...]
 # ---- what stands in Statement.arguments ----------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Word:
     """One word of a ``names`` statement; ``quoted`` when it stood in quotes (which are taken off)."""
 
@@ -206,7 +207,7 @@ class Word:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Hypothesis:
     """One hypothesis of ``test``: ``sides`` are set equal; a single side is set equal to zero."""
 
@@ -214,7 +215,7 @@ class Hypothesis:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DisplayValue:
     """A value that ``display`` shows, in ``format`` if one was given (``%9.2f``)."""
 
@@ -223,7 +224,7 @@ class DisplayValue:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class DisplayDirective:
     """An instruction among the values of ``display``.
 
@@ -239,7 +240,7 @@ class DisplayDirective:
 # ---- commands ------------------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class InRange:
     """``in first/last``.  Negative numbers count from the end; ``f`` is 1 and ``l`` (or ``L``) is -1."""
 
@@ -248,7 +249,7 @@ class InRange:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Weight:
     """``[fweight=exp]``; ``kind`` is ``fweight aweight pweight iweight`` or ``""`` for a plain ``[w=exp]``."""
 
@@ -257,7 +258,7 @@ class Weight:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class OptionText:
     """One option as typed: ``name`` or ``name(args)``; ``args`` is the raw text inside, None without parentheses.
 
@@ -270,7 +271,7 @@ class OptionText:
     args_span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Equation:
     """One ``|| level: terms, options`` part of a mixed model.
 
@@ -285,7 +286,7 @@ class Equation:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Assignment:
     """``[type] name [: label] = exp`` of generate, replace and egen."""
 
@@ -296,7 +297,7 @@ class Assignment:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Prefix:
     """``quietly``, ``noisily``, ``capture``, ``version 12:``, ``by x y:``; ``args`` is the raw text after the word."""
 
@@ -305,7 +306,7 @@ class Prefix:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Statement:
     """One command, parsed.
 

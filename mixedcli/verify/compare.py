@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from decimal import Decimal
 from difflib import SequenceMatcher
+
+from ..records import record
 
 # not inside a name (lns1_1_1, 2.schgend) and not followed by more of one
 _NUMBER = re.compile(r"(?<![\w.,#])[-+]?(?:\d{1,3}(?:,\d{3})+|\d+)?(?:(?<=\d)\.?|\.)\d*(?:e[-+]\d+)?(?!\w|\.\w)")
@@ -19,7 +20,7 @@ _ITERATION = re.compile(r"(?:> )?Iteration \d+:")
 _LONG_COUNT = 7                       # a number without a point but with this many digits is a rounded one
 
 
-@dataclass(frozen=True, slots=True)
+@record
 class Difference:
     """One place where the texts differ: 1-based line and column in the expected text, both texts, and the reason."""
 
