@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import IO, TYPE_CHECKING, Any
 
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
-from .errors import StataError
+from .errors import NotBuilt, StataError
 from .records import field, record
 from .session import Outcome, Session
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
 OK, STOPPED, USAGE, INTERRUPTED = 0, 1, 2, 130
 FORMATS = ("text", "json", "latex", "html", "markdown", "tidy")
-SUBCOMMANDS_PLANNED = ("check", "verify", "help")
 
 
 @record(frozen=False)
@@ -49,6 +48,9 @@ class Invocation:
 
 def run(arguments: list[str]) -> int:
     """Parse ``arguments`` (without the program's name), do what they say, and return the exit status."""
+    plain = _plain(arguments)
+    if plain is not None:
+        return execute(plain)
     import click
 
     command = _command_line()
@@ -62,6 +64,19 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         error.show(sys.stderr)
         return USAGE
+
+
+def _plain(arguments: list[str]) -> Invocation | None:
+    """What a plain one-liner asks for: ``[-u DATA] LINE...``; None if there is any other option.
+
+    Importing click takes as long as fitting the model, and this form, by far the most used, needs nothing of it.
+    """
+    use, lines = None, arguments
+    if arguments[:1] in (["-u"], ["--use"]):
+        use, lines = "".join(arguments[1:2]), arguments[2:]
+    if not lines or use == "" or any(text.startswith("-") for text in [use or "", *lines]):
+        return None
+    return Invocation(use=use, lines=tuple(lines))
 
 
 def _command_line() -> click.Command:
@@ -92,6 +107,10 @@ def _command_line() -> click.Command:
         Every LINE is one Stata command line, run in order.  Instead of lines: `do FILE` runs a do-file, and - reads
         commands from standard input.
         """
+        if not lines and not use:
+            raise click.UsageError("nothing to run: give Stata commands, `do FILE`, or - (see --help)")
+        if format not in ("text", "json"):
+            raise click.UsageError(f"--format {format} is not built yet")
         return execute(Invocation(use, format, stata_version, linesize, color, quiet, lines))
 
     return mixedcli
@@ -99,12 +118,6 @@ def _command_line() -> click.Command:
 
 def execute(invocation: Invocation) -> int:
     """Run what an invocation asks for; the exit status."""
-    import click
-
-    if not invocation.lines and not invocation.use:
-        raise click.UsageError("nothing to run: give Stata commands, `do FILE`, or - (see --help)")
-    if invocation.format not in ("text", "json"):
-        raise click.UsageError(f"--format {invocation.format} is not built yet")
     session = Session()
     session.context.set(version=invocation.version, linesize=invocation.linesize)
     sink: _TextSink | _JsonSink = _JsonSink(invocation) if invocation.format == "json" else _TextSink(invocation)
@@ -130,7 +143,11 @@ def _outcomes(session: Session, invocation: Invocation, sink: _TextSink | _JsonS
         from .data.load import load
 
         session.context.data = load(invocation.use, stream=sys.stdin.buffer if invocation.use == "-" else None)
+    if lines[:1] in (("check",), ("verify",)) and len(lines) > 1:
+        raise NotBuilt(f"mixedcli {lines[0]}")
     if lines[:1] == ("do",) and len(lines) > 1:
+        if len(lines) > 2:
+            raise NotBuilt("passing arguments to a do-file")
         sink.echo = True
         yield from session.run(_read_script(lines[1]), lines[1], comments=True)
     elif lines == ("-",):

@@ -85,7 +85,8 @@ ABC = ("y:a y:b y:_cons", [3.0, -2.0, 1.5], V3)
 
 # ---- F tests on published data ---------------------------------------------------------------------------------
 
-# Mauldin and Berelson's 20 countries (Princeton, "effort"): social setting, family-planning effort, decline in fertility.
+# Mauldin and Berelson's 20 countries (Princeton's "effort" data): social setting, family-planning effort,
+# and decline in fertility.
 SETTING = [46, 74, 89, 77, 84, 89, 68, 70, 60, 55, 35, 51, 87, 83, 68, 84, 74, 73, 84, 91]
 EFFORT = [0, 0, 16, 16, 21, 15, 14, 6, 13, 9, 3, 7, 23, 4, 0, 19, 3, 0, 15, 7]
 CHANGE = [1, 10, 29, 25, 29, 40, 21, 0, 13, 4, 0, 7, 21, 9, 7, 22, 6, 2, 29, 11]
@@ -286,6 +287,11 @@ def test_accumulate_notest_and_repeat() -> None:
     assert repeated.statistic == pytest.approx(run(session, "test a b").result.statistic)
     post(session.context, fit(*ABC))
     assert run(session, "test").error.rc == 302
+
+
+def test_coefficients_without_a_variance_are_dropped() -> None:
+    result = run(session_of(fit("y:a y:b", [1, 2], [math.nan, 1])), "test a b").result
+    assert (result.dropped, result.statistic) == ((1,), 4)
 
 
 def test_df_option_gives_f() -> None:
@@ -511,6 +517,9 @@ ERRORS = [
     ("test a*b = 1", "not possible with test", 131),
     ("test a^2 = 1", "not possible with test", 131),
     ("test 1/a = 1", "not possible with test", 131),
+    ("test 1e300*1e300*a = 0", "constraint has missing values", 504),
+    ("test a = 1e300^2", "invalid syntax", 198),
+    ("test a/0 = 1", "division by zero", 198),
     ("test", "last test not found", 302),
     ("test a, accumulate", "last test not found", 302),
     ("test a, mtest", "not built yet", 199),

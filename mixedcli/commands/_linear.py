@@ -44,7 +44,9 @@ class Coefficients:
         if "b" not in matrices or "V" not in matrices:
             raise StataError("last estimates not found", 301)
         b: Matrix = matrices["b"]
-        return cls(b.columns, b.values.reshape(-1), matrices["V"].values)
+        V = matrices["V"].values
+        # A coefficient without a variance is as good as omitted.
+        return cls(b.columns, b.values.reshape(-1), np.where(np.isfinite(V), V, 0.0))
 
     @property
     def equations(self) -> tuple[str, ...]:
@@ -151,6 +153,10 @@ class Reader:
 
     def _binary(self, node: tree.Binary) -> Affine:
         left, right = self.affine(node.left), self.affine(node.right)
+        with np.errstate(all="ignore"):
+            return self._combined(node, left, right)
+
+    def _combined(self, node: tree.Binary, left: Affine, right: Affine) -> Affine:
         if node.op in ("+", "-"):
             sign = 1.0 if node.op == "+" else -1.0
             return Affine(left.weights + sign * right.weights, left.constant + sign * right.constant)
@@ -211,9 +217,12 @@ def _difference(left: Affine, right: Affine) -> Affine:
 
 
 def stack(rows: Sequence[Affine], k: int) -> Constraints:
-    """Affine forms that are to be zero, as R b = r over ``k`` coefficients."""
+    """Affine forms that are to be zero, as R b = r over ``k`` coefficients; r(504) for numbers too large."""
     R = np.array([form.weights for form in rows]).reshape(len(rows), k)
-    return Constraints(R, np.array([0.0 - form.constant for form in rows]))
+    r = np.array([0.0 - form.constant for form in rows])
+    if not (np.isfinite(R).all() and np.isfinite(r).all()):
+        raise StataError("constraint has missing values", 504)
+    return Constraints(R, r)
 
 
 # ---- the Wald test ---------------------------------------------------------------------------------------------
@@ -258,7 +267,7 @@ def wald(constraints: Constraints, coefficients: Coefficients) -> tuple[float, n
     R = constraints.R[keep]
     distance = R @ coefficients.b - constraints.r[keep]
     factor = R @ _square_root(coefficients.V)
-    upper = np.linalg.qr(factor.T, mode="r")
+    _, upper = np.linalg.qr(factor.T)
     z = np.linalg.solve(upper.T, distance)
     return float(z @ z), keep
 
@@ -299,11 +308,12 @@ def coefficient_text(name: StripeName) -> str:
 def constraint_text(weights: np.ndarray, r: float, names: Sequence[StripeName]) -> str:
     """One constraint, its terms in the order of e(b): ``- [y]a + 2*[y]b = 1``."""
     text = ""
-    for i in np.flatnonzero(weights):
-        weight = float(weights[i])
+    for name, weight in zip(names, weights.tolist(), strict=True):
+        if weight == 0:
+            continue
         times = "" if abs(weight) == 1 else f"{g(abs(weight))}*"
         sign = "- " if weight < 0 else "+ " if text else ""
-        text += f"{sign}{times}{coefficient_text(names[i])} "
+        text += f"{sign}{times}{coefficient_text(name)} "
     return f"{text or '0 '}= {g(float(r) + 0.0)}"
 
 

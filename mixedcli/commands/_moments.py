@@ -107,5 +107,5 @@ def _percentile(ordered: np.ndarray, running: np.ndarray, p: int) -> float:
     wanted = running[-1] * p / 100
     place = min(int(np.searchsorted(running, wanted, side="right")), ordered.size - 1)
     if place and running[place - 1] == wanted:
-        return float(ordered[place - 1] / 2 + ordered[place] / 2)
+        return float(ordered[place - 1] + ordered[place]) / 2
     return float(ordered[place])

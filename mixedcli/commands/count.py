@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..records import record
 from ..results.base import Result, Stored
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 @record
 class Count(Result):
     """The number of observations."""
+
+    schema: ClassVar[str] = "count"
 
     N: int
 

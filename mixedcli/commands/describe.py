@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..data.storage import DTYPES
 from ..errors import NotBuilt
@@ -51,6 +51,8 @@ class VariableDescription:
 @record
 class Description(Result):
     """``whole``: no varlist was given, so that the heading and the sort order are shown.  ``width``: bytes per row."""
+
+    schema: ClassVar[str] = "describe"
 
     filename: str
     N: int

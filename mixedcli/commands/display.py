@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..data.storage import MISSING
 from ..errors import StataError, type_mismatch
@@ -34,6 +34,8 @@ class Piece:
 @record
 class Display(Result):
     """What was displayed, line by line; ``continues``: the last line is to be continued by the next display."""
+
+    schema: ClassVar[str] = "display"
 
     lines: tuple[tuple[Piece, ...], ...]
     continues: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..formats import abbreviate
 from ..records import record
@@ -30,6 +30,10 @@ class StoredModel:
 
 @record
 class EstimatesDirectory(Result):
+    """The stored results, in the order in which they were stored."""
+
+    schema: ClassVar[str] = "estimates dir"
+
     models: tuple[StoredModel, ...]
 
     def stored(self) -> Stored:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..records import record
 from ..results.base import Result
@@ -26,6 +26,10 @@ class ReplayedModel:
 
 @record
 class Replay(Result):
+    """The results printed again, in the order asked for."""
+
+    schema: ClassVar[str] = "estimates replay"
+
     models: tuple[ReplayedModel, ...]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -59,6 +59,8 @@ class ListedVariable:
 @record
 class Listing(Result):
     """``observations``: numbers from 1.  ``rules_before``: positions in the listing above which a rule is drawn."""
+
+    schema: ClassVar[str] = "list"
 
     observations: tuple[int, ...]
     variables: tuple[ListedVariable, ...]

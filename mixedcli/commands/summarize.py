@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -46,6 +46,8 @@ class VariableSummary:
 @record
 class Summary(Result):
     """Summaries in the order of the varlist; r() keeps those of the last variable."""
+
+    schema: ClassVar[str] = "summarize"
 
     variables: tuple[VariableSummary, ...]
     detail: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
@@ -74,6 +74,8 @@ class Category:
 class OneWay(Result):
     """Frequencies of one variable; ``counts`` are sums of weights, shape (r,), in the order of ``categories``."""
 
+    schema: ClassVar[str] = "tabulate one-way"
+
     variable: str
     title: str
     categories: tuple[Category, ...]
@@ -91,6 +93,8 @@ class TwoWay(Result):
 
     ``contents``: what each cell shows, in order: frequency, expected, row, column, cell.
     """
+
+    schema: ClassVar[str] = "tabulate two-way"
 
     row_variable: str
     column_variable: str

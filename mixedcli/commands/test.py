@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from ..errors import StataError
 from ..records import record
@@ -43,6 +43,8 @@ OPTIONS = (
 @record
 class Hypotheses(Result):
     """Hypotheses taken in but not tested (``notest``)."""
+
+    schema: ClassVar[str] = "test"
 
     constraints: tuple[str, ...]
 

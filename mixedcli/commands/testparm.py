@@ -18,7 +18,7 @@ from .context import Context
 from .registry import command
 
 OPTIONS = (
-    Option("equal", "e", help="test that the coefficients are equal, not that they are zero"),
+    Option("equal", "equal", help="test that the coefficients are equal, not that they are zero"),
     Option("equation", "eq", Kind.RAW, "the equation to look in"),
     Option("df", "df", Kind.REAL, "use F with this many denominator degrees of freedom", low=0),
     Option("nosvyadjust", "nosvy", help="no adjustment for the survey design", planned=True),
