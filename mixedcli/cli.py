@@ -229,7 +229,7 @@ class _TextSink:
         if not self.echo and not self._started:
             # One-liners print results alone: no blank line before the first of them.
             first = next((i for i, block in enumerate(blocks) if block != BLANK), 0)
-            document = Document(blocks[first:])
+            document = Document(blocks[first:], document.continues)
         self._started = True
         to_terminal(document, out, self.invocation.colour)
         out.flush()

@@ -35,7 +35,8 @@ def blocks(log: str) -> list[tuple[int, str, str]]:
 
 def printed(outcomes: list[Outcome]) -> str:
     """What a log would show for these outcomes."""
-    text = "".join(f"{to_text(o.document)}\n" for o in outcomes if o.document is not None and o.document.blocks)
+    shown = [o.document for o in outcomes if o.document is not None and o.document.blocks]
+    text = "".join(to_text(each) + ("" if each.continues else "\n") for each in shown)
     failed = next((o.error for o in outcomes if o.stops and o.error), None)
     return f"{text}{failed.message}\nr({failed.rc});\n" if failed else text
 

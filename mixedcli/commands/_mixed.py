@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ..errors import StataError
+from ..records import replace
 from ..report.document import Document, Style
 from ..results.mixed import MixedOptions, MixedResult
 from ..syntax.spec import OptionValues
@@ -32,7 +33,8 @@ def replay(command: str, context: Context, statement: Statement) -> MixedResult:
     if not isinstance(model, MixedModel) or model.plan.command != command:
         raise StataError("last estimates not found", 301)
     options = context.options(statement, DISPLAY_OPTIONS)
-    return make_result(model, display_options(command, options, nolog=True), options["level"] or context.settings.level)
+    shown = display_options(command, options, nolog=True)
+    return replace(make_result(model, shown, options["level"] or context.settings.level), notes=())
 
 
 def display_options(command: str, options: OptionValues, nolog: bool = False) -> MixedOptions:

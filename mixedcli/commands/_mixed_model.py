@@ -78,7 +78,8 @@ class MixedModel:
 def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedModel, np.ndarray]:
     """Fit ``plan`` to the data in memory; the model and e(sample) of shape (n,).
 
-    Raises r(2000) no observations, r(111) and r(198) of the plan, r(459) for a sample that cannot be fitted.
+    Raises r(2000) no observations or a constant outcome, r(2001) too few observations, r(111) and r(198) of the plan,
+    r(1400) for an outcome that the fixed part fits perfectly.
     """
     data = context.data
     mask = sample_mask(data, plan.condition, plan.in_range, context.environment())
@@ -86,6 +87,8 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
     if not mask.any():
         raise no_observations()
     y = working_values(data, plan.depvar)[mask]
+    if len(y) > 1 and np.all(y == y[0]):
+        raise StataError("outcome does not vary", 2000)
     design = build_design(expand_terms(plan.varlist, data, mask), data, mask, plan.constant)
     if len(y) <= design.X.shape[1]:
         raise StataError("insufficient observations", 2001)
@@ -98,6 +101,9 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
         reml=method == "REML",
         **({} if plan.options["iterate"] is None else {"max_iterations": plan.options["iterate"]}),
     )
+    if fit.convergence.reason == "perfect fit":
+        # No residual is left, so the likelihood has no maximum and nothing that a table could report.
+        raise StataError("initial values not feasible", 1400)
     model = MixedModel(plan, method, design, random, fit, _labels(design.terms, data), cmdline)
     return model, mask
 

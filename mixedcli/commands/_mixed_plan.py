@@ -55,10 +55,13 @@ class MixedPlan:
 def read_plan(command: str, statement: tree.Statement, dataset: Dataset) -> MixedPlan:
     """The plan of a statement parsed with the ``equations`` rule.
 
-    Raises r(111) for unknown variables, r(109) for a string depvar, r(198) for options that do not fit.
+    Raises r(100) without a depvar, r(111) for unknown variables, r(109) for a string depvar, r(198) for options that do
+    not fit.
     """
     if statement.weight is not None:
         raise NotBuilt("weights in mixed models", statement.weight.span)
+    if not statement.varlist:
+        raise StataError("varlist required", 100)
     depvar = _depvar(statement.varlist[0], dataset)
     own, options = _options(statement)
     equations = tuple(

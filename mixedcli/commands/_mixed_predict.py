@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from ..data.columns import new_numeric
-from ..data.storage import DTYPES, MISSING
+from ..data.storage import DTYPES, MISSING, is_numeric
 from ..design.matrix import Columns
 from ..design.sample import mark_sample
 from ..engine.predict import RandomEffects, random_effects
-from ..errors import StataError, variable_not_found
+from ..errors import StataError, type_mismatch, variable_not_found
 from ..expr.sample import sample_mask
 from ..records import record
 from ..results.base import Messages
@@ -152,10 +154,19 @@ def _fixed_part(model: MixedModel, context: Context, statistic: str, touse: np.n
 
 def _variables(model: MixedModel, context: Context) -> tuple[str, ...]:
     names = dict.fromkeys(name for k in model.design.columns for name in model.design.terms[k].variables)
-    for name in names:
-        if name != "_cons" and name not in context.data.columns:
+    return _present(context, (name for name in names if name != "_cons"))
+
+
+def _present(context: Context, names: Iterable[str]) -> tuple[str, ...]:
+    """``names``, all of them numeric variables still: r(111) or r(109) where one has been dropped or replaced."""
+    found = tuple(names)
+    for name in found:
+        column = context.data.columns.get(name)
+        if column is None:
             raise variable_not_found(name)
-    return tuple(name for name in names if name != "_cons")
+        if not is_numeric(column.storage):
+            raise type_mismatch()
+    return found
 
 
 def _depth(model: MixedModel, options: OptionValues) -> int | None:
@@ -204,10 +215,12 @@ def _with_random_part(
     fitted = _fixed_part(model, context, "xb", touse).values[touse]
     for number, part, effects in _effects(model):
         if depth is None or len(part.parents) <= depth:
+            _present(context, (name for term in part.terms if term != CONSTANT for name in term.variables))
             Z = random_columns(part.terms, context.data, touse)
             fitted = fitted + effects.contribution(Z, _codes(context, number, touse))
     if statistic == "fitted":
         return Prediction(_rows(context, touse, fitted), "Fitted values: xb + Zu")
+    _present(context, (model.plan.depvar,))
     residuals = Columns(context.data, touse).values(model.plan.depvar) - fitted
     if statistic == "residuals":
         return Prediction(_rows(context, touse, residuals), "Residuals")

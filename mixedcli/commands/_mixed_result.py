@@ -67,13 +67,14 @@ def make_result(model: MixedModel, options: MixedOptions, level: float) -> Mixed
 
 
 def coefficient_row(term: object, b: float, variance: float, z: float) -> CoefficientRow:
-    """One row of the fixed part; a term that was not estimated has no standard error."""
+    """One row of the fixed part; a term that was not estimated has no standard error.
+
+    Nor has one whose variance is too small or too large for a double (a covariate in units of 1e300).
+    """
     if getattr(term, "status", "shown") != "shown":
         return CoefficientRow(term, b=0.0)  # type: ignore[arg-type]
-    se = math.sqrt(variance) if variance >= 0 else math.nan
-    statistic = b / se if se > 0 else math.nan
-    p = normal_two_sided(statistic) if se > 0 else math.nan
-    return CoefficientRow(term, b, se, statistic, p, b - z * se, b + z * se)  # type: ignore[arg-type]
+    se = _root(variance)
+    return CoefficientRow(term, b, se, **_test(b, se, "statistic"), lo=b - z * se, hi=b + z * se)  # type: ignore[arg-type]
 
 
 def note_text(note: TermNote) -> str:
@@ -84,13 +85,18 @@ def note_text(note: TermNote) -> str:
 
 
 def wald(model: MixedModel) -> tuple[float, int]:
-    """Wald chi2 of all coefficients but the constant, and its degrees of freedom; (nan, 0) without any."""
+    """Wald chi2 of all coefficients but the constant, and its degrees of freedom; (nan, 0) without any.
+
+    nan where the variance matrix does not fit into doubles.
+    """
     estimated = [model.design.terms[k] for k in model.design.columns]
     tested = np.array([k for k, term in enumerate(estimated) if term != CONSTANT], dtype=int)
     if not len(tested):
         return math.nan, 0
     b = model.fit.beta[tested]
     V = model.fit.vcov_beta[np.ix_(tested, tested)]
+    if not np.isfinite(V).all():
+        return math.nan, len(tested)
     try:
         return float(b @ np.linalg.solve(V, b)), len(tested)
     except np.linalg.LinAlgError:
@@ -206,16 +212,20 @@ def _sd_parameter(columns: tuple[str, ...], lnsd: float, variance: float, z: flo
 def _corr_parameter(
     columns: tuple[str, ...], theta: np.ndarray, V: np.ndarray, k: int, sds: tuple[int, int], z: float
 ) -> RandomParameter:
-    """A correlation and its covariance: cov = tanh(a) sd_i sd_j, delta method for its standard error."""
+    """A correlation and its covariance: cov = tanh(a) sd_i sd_j, delta method for its standard error.
+
+    A correlation held at its boundary leaves both without a standard error; one with a variance of zero is undefined,
+    and its covariance zero.
+    """
     a, se = float(theta[k]), _root(V[k, k])
     r = math.tanh(a)
     product = math.exp(theta[sds[0]] + theta[sds[1]])
-    cov = r * product
+    cov = r * product if product > 0 else 0.0
     gradient = np.zeros(len(theta))
     gradient[sds[0]] += cov
     gradient[sds[1]] += cov
     gradient[k] = product * (1 - r * r)
-    cov_se = _root(float(gradient @ V @ gradient))
+    cov_se = _root(float(gradient @ V @ gradient)) if se > 0 else math.nan
     return RandomParameter(
         "corr",
         columns,
@@ -226,13 +236,14 @@ def _corr_parameter(
     )
 
 
-def _test(value: float, se: float) -> dict[str, float]:
-    statistic = value / se if se > 0 else math.nan
-    return {"z": statistic, "p": normal_two_sided(statistic) if se > 0 else math.nan}
+def _test(value: float, se: float, name: str = "z") -> dict[str, float]:
+    """The ratio of ``value`` to its standard error under ``name``, and the p-value."""
+    return {name: value / se, "p": normal_two_sided(value / se)}
 
 
 def _root(variance: float) -> float:
-    return math.sqrt(variance) if variance >= 0 else math.nan
+    """A standard error; nan where there is none: a parameter held at its boundary has a variance of zero."""
+    return math.sqrt(variance) if 0 < variance < math.inf else math.nan
 
 
 def _exp(x: float) -> float:

@@ -149,7 +149,9 @@ class _Writer:
 
 @layout(Display)
 def lay_out(result: Display, style: Style) -> Document:
+    from ..records import replace
     from ..report.document import COMMAND, ERROR, PLAIN, RESULT, Span, line
 
     styles = {"text": PLAIN, "result": RESULT, "error": ERROR, "input": COMMAND}
-    return page(line(*(Span(p.text, styles[p.style]) for p in pieces if p.text)) for pieces in result.lines)
+    printed = page(line(*(Span(p.text, styles[p.style]) for p in pieces if p.text)) for pieces in result.lines)
+    return replace(printed, continues=result.continues)

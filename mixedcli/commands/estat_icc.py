@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from ..engine.tails import normal_quantile
+from ..errors import StataError
 from ..report.document import Document, Style
 from ..results.mixed import Estimate
 from ..results.postest import IccResult, LevelICC
@@ -31,6 +32,8 @@ def estat_icc(context: Context, statement: Statement) -> IccResult:
     level = context.options(statement, OPTIONS)["level"] or context.settings.level
     z = normal_quantile(0.5 + level / 200)
     names = level_names(model)
+    if not names:
+        raise StataError("requested action not valid after most recent estimation command", 321)
     rows = []
     for depth in range(1, len(names) + 1):
         label = "|".join(reversed(names[:depth]))
@@ -58,9 +61,9 @@ def intraclass(model: MixedModel, above: set[str], z: float) -> Estimate:
     gradient = np.zeros(len(fit.theta))
     np.add.at(gradient, positions, 2 * variances * (members * total - part) / total**2)
     variance = float(gradient @ fit.vcov_theta @ gradient)
-    se = math.sqrt(variance) if variance >= 0 else math.nan
-    if not 0 < rho < 1:
-        return Estimate(rho, se)
+    if not (0 < rho < 1 and variance > 0):  # at the boundary there is no standard error
+        return Estimate(rho)
+    se = math.sqrt(variance)
     centre, half = math.log(rho / (1 - rho)), z * se / (rho * (1 - rho))
     return Estimate(rho, se, _logistic(centre - half), _logistic(centre + half))
 

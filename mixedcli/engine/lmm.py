@@ -33,7 +33,8 @@ from ..records import field, record
 
 __all__ = ["Convergence", "GroupSizes", "LmmFit", "RandomEquation", "fit_lmm"]
 
-_PERFECT = 1e-13
+# residual variance over that of least squares: below this, rounding in X'V^-1X would show in beta
+_PERFECT = 1e-11
 _THRESHOLDS = (1e-6, 1e-10)
 
 

@@ -18,7 +18,7 @@ STYLES = {PLAIN: "", RESULT: "bold yellow", ERROR: "bold red", HEADING: "green",
 
 
 def to_terminal(document: Document, file: TextIO, colour: bool | None = None) -> None:
-    """Write the document and a newline to ``file``.
+    """Write the document and a newline (none if more is to come on its last line) to ``file``.
 
     ``colour``: True or False decide; None colours when ``file`` is a terminal and NO_COLOR is not set.  Without colour
     the text is that of `to_text`, byte for byte, and rich is not imported.  An empty document writes nothing.
@@ -26,11 +26,13 @@ def to_terminal(document: Document, file: TextIO, colour: bool | None = None) ->
     if not document.blocks:
         return
     if not (wants_colour(file) if colour is None else colour):
-        file.write(to_text(document) + "\n")
+        file.write(to_text(document) + ("" if document.continues else "\n"))
         return
     console = _console(file)
-    for spans in styled_lines(document):
-        console.print(_text(spans), soft_wrap=True, markup=False, emoji=False, highlight=False, end="\n")
+    lines = list(styled_lines(document))
+    for number, spans in enumerate(lines, start=1):
+        end = "" if document.continues and number == len(lines) else "\n"
+        console.print(_text(spans), soft_wrap=True, markup=False, emoji=False, highlight=False, end=end)
 
 
 def wants_colour(file: TextIO) -> bool:

@@ -73,12 +73,13 @@ class Table:
 
 @record
 class Document:
-    """Blocks in order; an empty `Line` is a blank line."""
+    """Blocks in order; an empty `Line` is a blank line.  ``continues``: what is printed next goes on in the last line."""
 
     blocks: tuple[Line | Table, ...] = ()
+    continues: bool = False
 
     def __add__(self, other: Document) -> Document:
-        return Document(self.blocks + other.blocks)
+        return Document(self.blocks + other.blocks, other.continues)
 
 
 def line(*parts: str | Span) -> Line:

@@ -21,7 +21,8 @@ def mixed_document(result: MixedResult, style: Style, replay: bool = False) -> D
     if not options.noheader:
         parts.append(header(result, style).blocks)
     parts += _tables(result, style)
-    notes = () if replay else tuple(line(note) for note in result.notes)
+    stop = "." if style.version >= 17 else ""
+    notes = () if replay else tuple(line(note + stop) for note in result.notes)
     blocks: list[Line | Table] = list(notes)
     for part in parts:
         blocks += [BLANK, *part]

@@ -21,15 +21,19 @@ def likelihood_words(result: MixedResult) -> str:
 
 
 def iteration_log(result: MixedResult, style: Style) -> list[Line]:
-    """The lines of the log without a blank line before or after; none for a model without random effects."""
+    """The lines of the log without a blank line before or after; none for a model without random effects.
+
+    That the search did not converge is said even where the log is not wanted.
+    """
+    failure = [] if result.convergence.converged else [line("convergence not achieved")]
     if result.options.nolog or not result.equations:
-        return []
+        return failure
     # xtmixed kept the older wording when mixed got a new one
     modern = style.version >= 17 and result.command != "xtmixed"
     lines = [line("Performing EM optimization ..." if modern else "Performing EM optimization: "), BLANK,
              line("Performing gradient-based optimization: ")]
     lines += [] if modern else [BLANK]
-    lines += [_iteration(result, i, style) for i in range(len(result.log))]
+    lines += [_iteration(result, i, style) for i in range(len(result.log))] + failure
     if not result.options.nostderr:
         lines += [BLANK, line("Computing standard errors ..." if modern else "Computing standard errors:")]
     return lines
