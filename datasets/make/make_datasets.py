@@ -13,7 +13,6 @@ import pathlib
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
@@ -21,6 +20,7 @@ import numpy as np
 from mixedcli.data.columns import new_numeric, new_string, sort_rows
 from mixedcli.data.dataset import Column, Dataset
 from mixedcli.data.dta_write import write_dta
+from mixedcli.records import replace
 
 TIMESTAMP = " 1 Jan 2026 12:00"      # fixed, so that a rerun gives the same bytes
 Table = dict[str, list[str]]
