@@ -9,7 +9,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Iterator
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
 from .errors import NotBuilt, StataError
@@ -37,8 +37,8 @@ class Invocation:
     color: str = "auto"
     quiet: bool = False
     lines: tuple[str, ...] = ()
-    out: IO[str] = field(default_factory=lambda: sys.stdout)
-    err: IO[str] = field(default_factory=lambda: sys.stderr)
+    out: TextIO = field(default_factory=lambda: sys.stdout)
+    err: TextIO = field(default_factory=lambda: sys.stderr)
 
     @property
     def colour(self) -> bool | None:

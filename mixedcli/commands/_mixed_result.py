@@ -7,6 +7,7 @@ ln sd and atanh corr, delta method and back-transformed intervals for the rest.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -236,7 +237,7 @@ def _corr_parameter(
     )
 
 
-def _test(value: float, se: float, name: str = "z") -> dict[str, float]:
+def _test(value: float, se: float, name: str = "z") -> dict[str, Any]:
     """The ratio of ``value`` to its standard error under ``name``, and the p-value."""
     return {name: value / se, "p": normal_two_sided(value / se)}
 

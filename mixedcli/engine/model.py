@@ -209,19 +209,33 @@ def full_bases(model: Model) -> list[Array]:
 
 
 def starting_values(model: Model) -> Array:
-    """phi from a method of moments: squared group sums of the residuals against their expectations.
+    """phi to start from: the best of the method of moments, the same with moderate variances, and two fixed guesses.
 
-    For components Z_c with variance v_c, E[e'Z_c Z_c'e] = sigma^2 tr(Z_c Z_c') + sum_d v_d |Z_c'Z_d|^2 (Haseman-Elston
-    regression); every term is in the cross-products.  The loss of the fixed effects' degrees of freedom is ignored.
+    The deviance can have several minima when identity or exchangeable columns differ much in size; the smallest guess
+    is close to no random effects at all, so that the fit is not worse than that.
     """
-    variances = _moment_variances(model)
     placed = [place for place in model.equations if place is not None]
-    parts = [starting_factor(place.structure, variances[place.level][place.own]) for place in placed]
-    return np.concatenate(parts) if parts else np.zeros(0)
+    if not placed:
+        return np.zeros(0)
+    moments = _moment_variances(model)
+    guesses = [moments, [np.minimum(v, 25.0) for v in moments]]
+    guesses += [[np.where(v > 0.0, size, 0.0) for v in moments] for size in (0.1, 1e-4)]
+    candidates = [
+        np.concatenate([starting_factor(place.structure, guess[place.level][place.own]) for place in placed])
+        for guess in guesses
+    ]
+    directions = directions_for(model, full_bases(model))
+    values = [model.profile.evaluate(phi, directions, order=0).value for phi in candidates]
+    return candidates[int(np.nanargmin([*values[:-1], np.nan_to_num(values[-1], nan=np.inf)]))]
 
 
 def _moment_variances(model: Model) -> list[Array]:
-    """Relative variances per level and column, kept within (0.01, 1e8); zero for columns of zeros."""
+    """Relative variances per level and column, kept within (0.01, 1e8); zero for columns of zeros.
+
+    Squared group sums of the residuals against their expectations: for components Z_c with variance v_c,
+    E[e'Z_c Z_c'e] = sigma^2 tr(Z_c Z_c') + sum_d v_d |Z_c'Z_d|^2 (Haseman-Elston regression); every term is in the
+    cross-products.  The loss of the fixed effects' degrees of freedom is ignored.
+    """
     offsets = np.concatenate([[0], np.cumsum(model.widths)]).astype(int)
     count = int(offsets[-1])
     system, right = np.zeros((count + 1, count + 1)), np.zeros(count + 1)

@@ -57,8 +57,8 @@ def minimize(
 ) -> Minimum[P]:
     """Minimise; the parameters should be of order one.
 
-    Each step is -|H|^-1 g, |H| having the eigenvalues' absolute values (with a floor), so that it always descends; it
-    is no longer than the larger of one and the current length, and is shortened until the function decreases.
+    Each step is -|H|^-1 g, |H| having the eigenvalues' absolute values (with a floor), so that it always descends; in
+    units of 1 + |phi| it is no longer than one, and it is shortened until the function decreases.
     Converged means g' |H|^-1 g < tolerance with no direction of marked negative curvature.
     """
     phi = np.asarray(start, dtype=float).copy()
@@ -66,7 +66,7 @@ def minimize(
     values = [point.value]
     previous = np.inf
     while True:
-        step, scaled, convex = _direction(point)
+        step, scaled, convex = _direction(phi, point)
         stalled = previous < _CLOSE and scaled > 0.1 * previous
         if convex and (scaled < tolerance or (stalled and scaled < _CLOSE)):
             return Minimum(phi, point, "converged", scaled, tuple(values))
@@ -85,12 +85,13 @@ def minimize(
         values.append(point.value)
 
 
-def _direction(point: Point) -> tuple[Array, float, bool]:
-    """The step, g' |H|^-1 g, and whether H has no markedly negative eigenvalue."""
-    gradient = point.gradient
+def _direction(phi: Array, point: Point) -> tuple[Array, float, bool]:
+    """The step, g' |H|^-1 g, and whether H has no markedly negative eigenvalue; worked out in units of 1 + |phi|."""
+    unit = 1.0 + np.abs(phi)
+    gradient = point.gradient * unit
     if gradient.size == 0:
         return gradient, 0.0, True
-    eigenvalues, vectors = np.linalg.eigh(point.hessian)
+    eigenvalues, vectors = np.linalg.eigh(point.hessian * unit[:, None] * unit)
     largest = max(float(np.abs(eigenvalues).max()), 1e-300)
     inside = vectors.T @ gradient
     moduli = np.maximum(np.abs(eigenvalues), _FLOOR * largest)
@@ -99,14 +100,12 @@ def _direction(point: Point) -> tuple[Array, float, bool]:
     convex = bool(eigenvalues[0] > -1e-6 * largest)
     if not convex and abs(inside[0]) < 1e-6 * moduli[0]:
         step[0] = 0.1  # at a saddle or a maximum in this direction the gradient does not say where to go
-    return vectors @ step, scaled, convex
+    step *= min(1.0, 1.0 / max(float(np.linalg.norm(step)), 1e-300))
+    return unit * (vectors @ step), scaled, convex
 
 
 def _search(evaluate: Callable[[Array], P], phi: Array, point: P, step: Array, slack: float) -> tuple[Array, P] | None:
-    """The first of the step, a quarter of it, and so on, where the function is not above its value by more than
-    slack."""
-    limit = max(1.0, float(np.linalg.norm(phi)))
-    step = step * min(1.0, limit / max(float(np.linalg.norm(step)), 1e-300))
+    """The first of the step, a quarter of it, and so on, where the function is no higher (but for ``slack``)."""
     allowed = point.value + slack * (1.0 + abs(point.value))
     for _ in range(20):
         trial = phi + step
