@@ -74,23 +74,25 @@ class Session:
             self.context.state = replace(before, rc=1)
             return Outcome(source, error=Break(), stops=True)
         except (MemoryError, RecursionError):
-            self.context.state = replace(before, rc=909)
-            return Outcome(source, error=StataError("op. sys. refuses to provide memory", 909), stops=True)
+            error = _out_of_memory()
+            self.context.state = replace(before, rc=error.rc)
+            return Outcome(source, error=error, stops=True)
 
     def _execute(self, source: SourceStatement, before: State) -> Outcome:
         text = expand(source.text, {})
         head = split_head(text)
         if not head.word:
-            return Outcome(source)
+            return Outcome(source, document=_delimiter(source))
         modes = _Modes.of(head.prefixes)
         settings = before.settings
         if modes.version is not None:
             self.context.set(version=modes.version)
         try:
             name, result = self._dispatch(text, head)
-        except StataError as error:
+        except (StataError, MemoryError, RecursionError) as failed:
+            error = failed if isinstance(failed, StataError) else _out_of_memory()
             if not modes.capture or isinstance(error, Break):
-                raise
+                raise error from None
             self.context.state = replace(before, rc=error.rc)
             return Outcome(source, error=error, document=_complaint(error) if modes.loud else None)
         except Leave as leave:
@@ -178,6 +180,20 @@ def _complaint(error: StataError) -> Document:
     from .report.document import ERROR, Document, lines
 
     return Document(lines(error.message, ERROR))
+
+
+def _out_of_memory() -> StataError:
+    return StataError("op. sys. refuses to provide memory", 909)
+
+
+def _delimiter(source: SourceStatement) -> Document | None:
+    """What ``#delimit`` answers; it is the reader that obeys it, so here it is a statement without text."""
+    words = source.lines[0].split() if source.lines else []
+    if not words or not words[0].startswith("#d"):
+        return None
+    from .report.document import Document, lines
+
+    return Document(lines(f"delimiter now {';' if ';' in source.lines[0] else 'cr'}"))
 
 
 def _second_word(rest: str) -> tuple[str, int]:

@@ -53,6 +53,14 @@ class Coefficients:
         """The names of the equations, in order."""
         return tuple(dict.fromkeys(name.equation for name in self.names))
 
+    def combined(self, weights: np.ndarray) -> np.ndarray:
+        """``weights @ b`` for weights of shape (k,) or (rows, k).
+
+        A correlation at its boundary is infinite in e(b); a combination that leaves it out must not see it.
+        """
+        used = (weights != 0).reshape(-1, len(self.b)).any(axis=0)
+        return np.asarray(weights @ np.where(used, self.b, 0.0))
+
     def estimated(self, position: int) -> bool:
         """False for base levels and omitted terms, whose variance is zero."""
         return bool(self.V[position, position] > 0)
@@ -265,7 +273,7 @@ def wald(constraints: Constraints, coefficients: Coefficients) -> tuple[float, n
     if not keep.any():
         return float("nan"), keep
     R = constraints.R[keep]
-    distance = R @ coefficients.b - constraints.r[keep]
+    distance = coefficients.combined(R) - constraints.r[keep]
     factor = R @ _square_root(coefficients.V)
     _, upper = np.linalg.qr(factor.T)
     z = np.linalg.solve(upper.T, distance)

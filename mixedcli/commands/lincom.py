@@ -84,7 +84,7 @@ def combine(
     if form.is_constant:
         raise StataError("not possible with test", 131, statement.exp.span)
     constraint = stack([form], len(coefficients.names))
-    estimate = float(form.weights @ coefficients.b) + form.constant
+    estimate = float(coefficients.combined(form.weights)) + form.constant
     variance = float(form.weights @ coefficients.V @ form.weights)
     row = _row(estimate, variance, df, level)
     text = constraint_text(constraint.R[0], float(constraint.r[0]), coefficients.names)

@@ -66,6 +66,8 @@ def _text(source: str | IO[str] | IO[bytes]) -> str:
     raw = source.read()
     if isinstance(raw, str):
         return raw.removeprefix("\ufeff")
+    if b"\0" in raw:
+        raise StataError("not delimited text: line contains NUL", 610)
     try:
         return raw.decode("utf-8-sig")
     except UnicodeDecodeError:

@@ -105,12 +105,16 @@ def _direction(phi: Array, point: Point) -> tuple[Array, float, bool]:
 
 
 def _search(evaluate: Callable[[Array], P], phi: Array, point: P, step: Array, slack: float) -> tuple[Array, P] | None:
-    """The first of the step, a quarter of it, and so on, where the function is no higher (but for ``slack``)."""
+    """The first of the step, a quarter of it, and so on, that lowers the function enough (but for rounding, ``slack``).
+
+    Enough is 1e-4 of what the slope promises (Armijo); without it a step to the mirror image -phi would be accepted.
+    """
+    promised = min(0.0, float(point.gradient @ step))
     allowed = point.value + slack * (1.0 + abs(point.value))
-    for _ in range(20):
-        trial = phi + step
+    for quarter in range(20):
+        share = 0.25**quarter
+        trial = phi + share * step
         new = evaluate(trial)
-        if np.isfinite(new.value) and new.value <= allowed:
+        if np.isfinite(new.value) and new.value <= allowed + 1e-4 * share * promised:
             return trial, new
-        step = step / 4.0
     return None
