@@ -78,7 +78,7 @@ def reported_parameters(
         theta[rows], jacobian[rows, local.index] = report(d, slopes, wanted, fixed)
         theta[rows] += [log_sigma if i == j else 0.0 for i, j in wanted]
         jacobian[rows, -1] = [float(i == j and (i, j) not in fixed) for i, j in wanted]
-        boundary += [row + r for r, pair in enumerate(wanted) if pair in fixed]
+        boundary += [row + r for r, pair in enumerate(wanted) if pair in fixed or not np.isfinite(theta[row + r])]
         covariances.append(_cleaned(sigma2 * d, fixed))
         relative.append(factor @ factor.T)
         row, first, placed = row + len(wanted), first + basis.shape[0], placed + 1

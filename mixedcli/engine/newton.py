@@ -14,9 +14,10 @@ from ..records import record
 _FLOOR = 1e-8
 _SLACK = 1e-13
 # When g'H^-1 g is below _CLOSE the decrease drowns in the function's rounding error: steps are then judged by the
-# gradient, and the search is over when that no longer shrinks.
+# gradient, and the search is over when that has not halved for _PATIENCE steps.
 _CLOSE = 1e-7
 _ROUNDING = 1e-10
+_PATIENCE = 12
 
 
 class Point(Protocol):
@@ -64,23 +65,23 @@ def minimize(
     phi = np.asarray(start, dtype=float).copy()
     point = evaluate(phi)
     values = [point.value]
-    previous = np.inf
+    best, since = np.inf, 0
     while True:
         step, scaled, convex = _direction(phi, point)
-        stalled = previous < _CLOSE and scaled > 0.1 * previous
-        if convex and (scaled < tolerance or (stalled and scaled < _CLOSE)):
+        best, since = (scaled, 0) if scaled < 0.5 * best else (best, since + 1)
+        close = convex and scaled < _CLOSE
+        if (convex and scaled < tolerance) or (close and since >= _PATIENCE):
             return Minimum(phi, point, "converged", scaled, tuple(values))
         word = stop(point)
         if word is None and len(values) > max_iterations:
             word = "iteration limit"
         if word is not None:
             return Minimum(phi, point, word, scaled, tuple(values))
-        slack = _ROUNDING if convex and scaled < _CLOSE else _SLACK
+        slack = _ROUNDING if close else _SLACK
         moved = _search(evaluate, phi, point, step, slack)
         if moved is None:
-            reason = "converged" if convex and scaled < _CLOSE else "no further progress"
+            reason = "converged" if close else "no further progress"
             return Minimum(phi, point, reason, scaled, tuple(values))
-        previous = scaled
         phi, point = moved
         values.append(point.value)
 

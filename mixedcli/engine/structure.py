@@ -117,6 +117,8 @@ def _boundary_value(covariance: Array, i: int, j: int) -> float:
 def _atanh_correlation(covariance: Array, slopes: Array, i: int, j: int) -> tuple[float, Array]:
     vi, vj = covariance[i, i], covariance[j, j]
     rho = covariance[i, j] / math.sqrt(vi) / math.sqrt(vj)
-    room = max((1.0 - rho) * (1.0 + rho), 1e-300)
+    room = (1.0 - rho) * (1.0 + rho)
+    if room < 1e-14:  # the origin of an uncentred covariate is so far away that rounding hides the difference from one
+        return math.copysign(math.inf, rho), np.zeros(slopes.shape[0])
     slope = slopes[:, i, j] / math.sqrt(vi) / math.sqrt(vj) - 0.5 * rho * (slopes[:, i, i] / vi + slopes[:, j, j] / vj)
-    return math.copysign(math.log1p(abs(rho)) - 0.5 * math.log(room), rho), slope / room
+    return math.atanh(rho), slope / room

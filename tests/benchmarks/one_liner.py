@@ -26,7 +26,7 @@ table = table[table[:, names.index("nstu")] > 4]
 data = {{name: np.ascontiguousarray(table[:, i]) for i, name in enumerate(names)}}
 data["school"] = data["school"].astype(int).astype(str)
 fit = glmm.fit(data, "gcse ~ lrt + (1 + lrt | school)", reml=False)
-print(glmm.summary(fit))
+print(fit)
 """
 
 
