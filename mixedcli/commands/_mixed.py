@@ -28,7 +28,7 @@ def run(command: str, context: Context, statement: Statement) -> MixedResult:
 
 
 def replay(command: str, context: Context, statement: Statement) -> MixedResult:
-    """The last results of ``command`` again, perhaps at another level or in another metric; r(301) if there are none."""
+    """The last results of ``command`` again, perhaps at another level or in another metric; r(301) without any."""
     model = context.estimates.model
     if not isinstance(model, MixedModel) or model.plan.command != command:
         raise StataError("last estimates not found", 301)

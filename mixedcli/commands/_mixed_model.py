@@ -151,7 +151,7 @@ def _labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int, str]]
 
 
 def group_rows(model: MixedModel, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """Each row's group at every level (-1 outside the sample), kept with the data so that it follows sorts and drops."""
+    """Each row's group at every level (-1 outside the sample), kept with the data so that it follows sorts."""
     out = {}
     for number, part in enumerate(model.random):
         codes = np.full(len(mask), -1, dtype=np.int64)

@@ -105,7 +105,8 @@ def _options(statement: tree.Statement) -> tuple[list[OptionValues], OptionValue
     if values[-1]["mle"] and values[-1]["reml"]:
         raise StataError("options mle and reml may not be combined", 198, values[-1].spans.get("reml"))
     if values[-1]["variance"] and values[-1]["stddeviations"]:
-        raise StataError("options variance and stddeviations may not be combined", 198, values[-1].spans.get("variance"))
+        span = values[-1].spans.get("variance")
+        raise StataError("options variance and stddeviations may not be combined", 198, span)
     _check_vce(values[-1])
     return values, values[-1]
 

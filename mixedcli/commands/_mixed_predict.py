@@ -46,7 +46,7 @@ class Prediction:
 
 
 def predict(model: MixedModel, context: Context, statement: Statement) -> Messages:
-    """Make the variables that ``statement`` asks for.  Raises r(110) for a name in use, r(102)/r(103) for a wrong number."""
+    """Make the variables that ``statement`` asks for.  Raises r(110) name in use, r(102)/r(103) wrong number."""
     options = context.options(statement, OPTIONS)
     storage, patterns = _targets(statement, context.settings.type)
     asked = [name for name in STATISTICS if options[name]]
@@ -170,7 +170,7 @@ def _present(context: Context, names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _depth(model: MixedModel, options: OptionValues) -> int | None:
-    """How many levels from the top the level option names; None without it.  Raises r(198) for no level of the model."""
+    """How many levels from the top the level option names; None without it.  Raises r(198) for another."""
     level = options["relevel"] or options["level"]
     if level is None:
         return None

@@ -1,7 +1,7 @@
 """From a fitted model to the numbers that are printed: standard errors, intervals, tests.
 
-The recipe is SEMANTICS 1.3: GLS standard errors for the coefficients, the inverse Hessian of the profiled likelihood for
-ln sd and atanh corr, delta method and back-transformed intervals for the rest.
+The recipe is SEMANTICS 1.3: GLS standard errors for the coefficients, the inverse Hessian of the profiled likelihood
+for ln sd and atanh corr, delta method and back-transformed intervals for the rest.
 """
 
 from __future__ import annotations
@@ -110,7 +110,7 @@ def _group_level(part: RandomDesign) -> GroupLevel:
 
 
 def _lr_test(model: MixedModel) -> LRTest | None:
-    """The test against the linear model; None without random effects.  One variance: chi-bar-squared (SEMANTICS 1.3)."""
+    """The test against the linear model; None without random effects.  One variance: chi-bar-squared."""
     fit = model.fit
     df = len(fit.theta) - 1
     if df == 0:
@@ -146,7 +146,7 @@ def _theta_names(model: MixedModel) -> list[str]:
 
 
 def _parameter_kinds(part: RandomDesign) -> list[tuple[str, tuple[str, ...]]]:
-    """(kind, columns) of each parameter of an equation, in the order of theta: standard deviations, then correlations."""
+    """(kind, columns) of each parameter of an equation, in the order of theta: sds, then correlations."""
     columns = part.columns
     if not columns:
         return []

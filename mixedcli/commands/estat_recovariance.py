@@ -18,7 +18,7 @@ OPTIONS = (Option("correlation", "corr", help="show correlations instead of cova
 
 @command("estat recovariance", shortest="estat recov", options=OPTIONS)
 def estat_recovariance(context: Context, statement: Statement) -> RecovarianceResult:
-    """Show the estimated covariance (or, with correlation, the correlation) matrix of the random effects of each level."""
+    """Show the estimated covariance (or, with correlation, correlation) matrix of the random effects of each level."""
     model = mixed_model(context)
     options = context.options(statement, OPTIONS)
     names = level_names(model)

@@ -15,7 +15,7 @@ def mixed(context: Context, statement: Statement) -> MixedResult:
     """Fit a linear mixed model: mixed depvar [fixed part] [if] [in] || level: [random part] [, options] [|| ...].
 
     Levels go from the top down; each may have any number of random coefficients, with covariance(independent),
-    exchangeable, identity or unstructured. Variances and covariances are shown; stddeviations shows standard deviations.
-    Without arguments the last results are shown again.
+    exchangeable, identity or unstructured. Variances and covariances are shown; stddeviations shows standard
+    deviations. Without arguments the last results are shown again.
     """
     return _mixed.run("mixed", context, statement)

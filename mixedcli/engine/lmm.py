@@ -191,7 +191,7 @@ def _acceptable(
         directions = directions_for(model, [*bases[:e], candidate.basis, *bases[e + 1 :]])
         phi = np.concatenate([*parts[:e], candidate.phi, *parts[e + 1 :]])
         there = model.profile.evaluate(phi, directions, order=0).value
-        if there <= value + 1e-8 + 1e-13 * abs(value):
+        if there <= value + 1e-7 + 1e-12 * abs(value):
             return candidate
     return None
 
