@@ -28,6 +28,9 @@ def _run() -> int:
     except KeyboardInterrupt:
         sys.stderr.write("--Break--\nr(1);\n")
         return 130
+    except OSError as error:
+        sys.stderr.write(f"output could not be written: {error.strerror}\nr(693);\n")
+        return 1
 
 
 def _leave(status: int) -> NoReturn:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Outcome:
     """What one statement did.
 
-    ``command`` is its full name, ``document`` what it prints (None: nothing).  ``error`` is what stopped it; under ``capture`` the error is kept
-    but ``rc`` of the run stays 0 and ``stops`` is False.
+    ``command`` is its full name, ``document`` what it prints (None: nothing).  ``error`` is what stopped it; under
+    ``capture`` the error is kept but ``stops`` is False.
     """
 
     source: SourceStatement
@@ -88,6 +88,8 @@ class Session:
         if modes.version is not None:
             self.context.set(version=modes.version)
         try:
+            if modes.wrong is not None:
+                raise modes.wrong
             name, result = self._dispatch(text, head)
         except (StataError, MemoryError, RecursionError) as failed:
             error = failed if isinstance(failed, StataError) else _out_of_memory()
@@ -149,12 +151,13 @@ class Session:
 
 @record
 class _Modes:
-    """What the prefixes of a statement ask for."""
+    """What the prefixes of a statement ask for; ``wrong`` is the mistake in them, raised under ``capture``."""
 
     silent: bool = False
     capture: bool = False
     loud: bool = False
     version: float | None = None
+    wrong: StataError | None = None
 
     @classmethod
     def of(cls, prefixes: tuple[Prefix, ...]) -> _Modes:
@@ -169,9 +172,12 @@ class _Modes:
             elif prefix.name == "version":
                 from .commands.version import version_number
 
-                modes = replace(modes, version=version_number(prefix.args))
+                try:
+                    modes = replace(modes, version=version_number(prefix.args))
+                except StataError as error:
+                    modes = replace(modes, wrong=modes.wrong or error)
             else:
-                raise NotBuilt(f"the {prefix.name} prefix", prefix.span)
+                modes = replace(modes, wrong=modes.wrong or NotBuilt(f"the {prefix.name} prefix", prefix.span))
         return modes
 
 
