@@ -165,7 +165,7 @@ def _read_script(path: str) -> str:
     """The text of a do-file; ``.do`` may be left out.  Raises r(601) if there is none."""
     for candidate in (path, f"{path}.do"):
         if os.path.isfile(candidate):
-            with open(candidate, "rb") as stream, _file_errors(path):
+            with _file_errors(path), open(candidate, "rb") as stream:
                 return _decode(stream.read(), path)
     raise StataError(f"file {path} not found", 601)
 
