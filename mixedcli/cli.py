@@ -11,15 +11,17 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
+from .commands._program import positional
+from .commands._scripts import decode_script, read_script
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
 from .errors import NotBuilt, StataError
 from .records import field, record
-from .session import Outcome, Session
+from .session import Echo, Outcome, Session
+from .transcript import Transcript
 
 if TYPE_CHECKING:
     import click
 
-    from .report.document import Document
     from .syntax.source import SourceStatement
 
 OK, STOPPED, USAGE, INTERRUPTED = 0, 1, 2, 130
@@ -36,9 +38,16 @@ class Invocation:
     linesize: int = 79
     color: str = "auto"
     quiet: bool = False
+    batch: bool = False
+    allow_shell: bool = False
     lines: tuple[str, ...] = ()
     out: TextIO = field(default_factory=lambda: sys.stdout)
     err: TextIO = field(default_factory=lambda: sys.stderr)
+
+    @property
+    def is_script(self) -> bool:
+        """Whether a do-file or standard input is to be run, with commands echoed."""
+        return self.lines == ("-",) or (self.lines[:1] == ("do",) and len(self.lines) > 1)
 
     @property
     def colour(self) -> bool | None:
@@ -98,9 +107,19 @@ def _command_line() -> click.Command:
     @click.option("--color", type=click.Choice(("auto", "always", "never")), default="auto", show_default=True,
                   help="Colours on the terminal.")
     @click.option("-q", "--quiet", is_flag=True, help="Print nothing but errors.")
+    @click.option("-b", "--batch", is_flag=True, help="With do: write FILE.log instead of printing.")
+    @click.option("--allow-shell", is_flag=True, help="Let do-files run programs of the system with shell and !.")
     @click.argument("lines", nargs=-1, metavar="[LINE]...")
     def mixedcli(
-        use: str | None, format: str, stata_version: float, linesize: int, color: str, quiet: bool, lines: tuple[str, ...]
+        use: str | None,
+        format: str,
+        stata_version: float,
+        linesize: int,
+        color: str,
+        quiet: bool,
+        batch: bool,
+        allow_shell: bool,
+        lines: tuple[str, ...],
     ) -> int:
         """Read Stata's language and fit multilevel mixed models.
 
@@ -111,7 +130,7 @@ def _command_line() -> click.Command:
             raise click.UsageError("nothing to run: give Stata commands, `do FILE`, or - (see --help)")
         if format not in ("text", "json"):
             raise click.UsageError(f"--format {format} is not built yet")
-        return execute(Invocation(use, format, stata_version, linesize, color, quiet, lines))
+        return execute(Invocation(use, format, stata_version, linesize, color, quiet, batch, allow_shell, lines))
 
     return mixedcli
 
@@ -119,24 +138,29 @@ def _command_line() -> click.Command:
 def execute(invocation: Invocation) -> int:
     """Run what an invocation asks for; the exit status."""
     session = Session()
-    session.context.set(version=invocation.version, linesize=invocation.linesize)
-    sink: _TextSink | _JsonSink = _JsonSink(invocation) if invocation.format == "json" else _TextSink(invocation)
-    status = OK
-    try:
-        for outcome in _outcomes(session, invocation, sink):
-            sink.take(outcome)
-            if outcome.exits is not None:
-                status = outcome.exits
-            elif outcome.stops:
-                status = INTERRUPTED if outcome.rc == 1 else STOPPED
-    except StataError as error:
-        sink.fail(error)
-        status = STOPPED
-    sink.close(status)
+    context = session.context
+    context.set(version=invocation.version, linesize=invocation.linesize)
+    context.allow_shell = invocation.allow_shell
+    with _output(invocation) as sink:
+        session.listener = sink.take
+        status, rc = OK, 0
+        try:
+            for outcome in _outcomes(session, invocation):
+                if outcome.exits is not None:
+                    status = outcome.exits
+                elif outcome.stops:
+                    rc = outcome.rc
+                    status = INTERRUPTED if rc == 1 else STOPPED
+        except StataError as error:
+            sink.fail(error)
+            status = STOPPED
+        finally:
+            context.close_log()
+        sink.close(status, rc)
     return status
 
 
-def _outcomes(session: Session, invocation: Invocation, sink: _TextSink | _JsonSink) -> Iterator[Outcome]:
+def _outcomes(session: Session, invocation: Invocation) -> Iterator[Outcome]:
     """Load the data asked for, then run the lines, the do-file or standard input."""
     lines = invocation.lines
     if invocation.use is not None:
@@ -145,106 +169,70 @@ def _outcomes(session: Session, invocation: Invocation, sink: _TextSink | _JsonS
         session.context.data = load(invocation.use, stream=sys.stdin.buffer if invocation.use == "-" else None)
     if lines[:1] in (("check",), ("verify",)) and len(lines) > 1:
         raise NotBuilt(f"mixedcli {lines[0]}")
-    if lines[:1] == ("do",) and len(lines) > 1:
-        if len(lines) > 2:
-            raise NotBuilt("passing arguments to a do-file")
-        sink.echo = True
-        yield from session.run(_read_script(lines[1]), lines[1], comments=True)
-    elif lines == ("-",):
-        sink.echo = True
-        yield from session.run(_decode(sys.stdin.buffer.read(), "standard input"), "stdin", comments=True)
+    if invocation.is_script:
+        text, name = _script(lines)
+        session.context.frame.locals.update(positional(" ".join(map(_quoted, lines[2:]))))
+        yield from session.run(text, name)
     else:
-        for text in lines:
-            for outcome in session.run(text):
-                yield outcome
-                if outcome.stops or outcome.exits is not None:
-                    return
+        yield from session.run("\n".join(lines))
 
 
-def _read_script(path: str) -> str:
-    """The text of a do-file; ``.do`` may be left out.  Raises r(601) if there is none."""
-    for candidate in (path, f"{path}.do"):
-        if os.path.isfile(candidate):
-            with _file_errors(path), open(candidate, "rb") as stream:
-                return _decode(stream.read(), path)
-    raise StataError(f"file {path} not found", 601)
+def _script(lines: tuple[str, ...]) -> tuple[str, str]:
+    """The text and the name of the do-file, or of standard input."""
+    if lines == ("-",):
+        return decode_script(sys.stdin.buffer.read(), "standard input"), "stdin"
+    return read_script(lines[1]), lines[1]
 
 
-def _decode(raw: bytes, name: str) -> str:
-    if b"\0" in raw:
-        raise StataError(f"file {name} is not a text file", 610)
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        # Do-files written before Stata 14 are in the author's code page, nearly always this one.
-        return raw.decode("cp1252", errors="replace")
+def _quoted(argument: str) -> str:
+    """An argument of a do-file, in quotes if it holds blanks."""
+    return f'"{argument}"' if " " in argument or not argument else argument
 
 
 @contextlib.contextmanager
-def _file_errors(path: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StataError(f"file {path} could not be opened", 603) from error
+def _output(invocation: Invocation) -> Iterator[_TextSink | _JsonSink]:
+    """Where the run is shown: JSON, the batch log, or the terminal."""
+    if invocation.format == "json":
+        yield _JsonSink(invocation)
+    elif invocation.batch and invocation.is_script:
+        path = os.path.basename(invocation.lines[-1 if invocation.lines == ("-",) else 1]).removesuffix(".do") + ".log"
+        try:
+            stream = open(path, "w", encoding="utf-8", buffering=1)
+        except OSError as error:
+            raise StataError(f"file {path} could not be opened", 603) from error
+        with stream:
+            yield _TextSink(invocation, Transcript(stream, echo=True))
+    else:
+        yield _TextSink(invocation, Transcript(invocation.out, invocation.is_script, invocation.colour))
 
 
 class _TextSink:
-    """Writes outcomes as Stata's own text: results to stdout, errors to stderr."""
+    """Shows a run as Stata's own text: results to the transcript, errors to standard error."""
 
-    def __init__(self, invocation: Invocation) -> None:
+    def __init__(self, invocation: Invocation, transcript: Transcript) -> None:
         self.invocation = invocation
-        self.echo = False
-        self._started = False
+        self.transcript = transcript
 
-    def take(self, outcome: Outcome) -> None:
-        if self.echo and not self.invocation.quiet:
-            self._echo(outcome)
-        if outcome.document is not None and not self.invocation.quiet:
-            self._write(outcome.document)
-        if outcome.stops and outcome.error is not None:
-            self._error(outcome.error, outcome)
+    def take(self, event: Outcome | Echo) -> None:
+        if not self.invocation.quiet:
+            self.transcript.take(event)
+        if isinstance(event, Outcome) and event.stops and event.error is not None:
+            self._error(event.error, event.source)
 
     def fail(self, error: StataError) -> None:
         """An error that belongs to no statement (data or script not found)."""
         self._error(error, None)
 
-    def close(self, status: int) -> None:
-        if self.echo and status == OK and not self.invocation.quiet:
-            self.invocation.out.write("\nend of do-file\n")
+    def close(self, status: int, rc: int) -> None:
+        if not self.invocation.quiet and status != INTERRUPTED:
+            self.transcript.end(rc)
 
-    def _echo(self, outcome: Outcome) -> None:
-        out = self.invocation.out
-        if self._started:
-            out.write("\n")
-        self._started = True
-        for i, text in enumerate(outcome.source.lines):
-            out.write(f"{'> ' if i else '. '}{text}\n")
-
-    def _write(self, document: Document) -> None:
-        from .report.colour import to_terminal
-        from .report.document import BLANK, Document
-
-        out = self.invocation.out
-        blocks = document.blocks
-        if not self.echo and not self._started:
-            # One-liners print results alone: no blank line before the first of them.
-            first = next((i for i, block in enumerate(blocks) if block != BLANK), 0)
-            document = Document(blocks[first:], document.continues)
-        self._started = True
-        to_terminal(document, out, self.invocation.colour)
-        out.flush()
-
-    def _error(self, error: StataError, outcome: Outcome | None) -> None:
-        invocation = self.invocation
-        if self.echo and not invocation.quiet:
-            closing = "" if error.rc == 1 else f"\nend of do-file\n\nr({error.rc});\n"
-            invocation.out.write(f"{error.message}\nr({error.rc});\n{closing}")
-            invocation.out.flush()
-        text = diagnostic(error, outcome.source if outcome is not None else None, placed=self.echo)
+    def _error(self, error: StataError, source: SourceStatement | None) -> None:
         from .report.colour import to_terminal
         from .report.document import ERROR, Document, lines
 
-        to_terminal(Document(lines(text.rstrip("\n"), ERROR)), invocation.err, invocation.colour)
+        text = diagnostic(error, source, placed=self.transcript.echo)
+        to_terminal(Document(lines(text.rstrip("\n"), ERROR)), self.invocation.err, self.invocation.colour)
 
 
 def diagnostic(error: StataError, source: SourceStatement | None, placed: bool) -> str:
@@ -265,7 +253,8 @@ def diagnostic(error: StataError, source: SourceStatement | None, placed: bool) 
             shown = f"  {text}\n  {' ' * (column - 1)}^{'~' * (width - 1)}\n"
     elif source is not None and placed:
         place = f"{source.name}:{source.line}:1: "
-    return f"{place}{error.message}\nr({error.rc});\n{shown}"
+    message = f"{error.message}\n" if error.message else ""
+    return f"{place}{message}r({error.rc});\n{shown}"
 
 
 class _JsonSink:
@@ -273,28 +262,27 @@ class _JsonSink:
 
     def __init__(self, invocation: Invocation) -> None:
         self.invocation = invocation
-        self.echo = False
         self._commands: list[dict[str, Any]] = []
         self._failure: StataError | None = None
 
-    def take(self, outcome: Outcome) -> None:
+    def take(self, event: Outcome | Echo) -> None:
         from .report.json import command_record
         from .report.text import to_text
 
-        if not outcome.source.text:
+        if isinstance(event, Echo) or not event.text:
             return
-        text = to_text(outcome.document) if outcome.document is not None else ""
+        text = to_text(event.document) if event.document is not None else ""
         self._commands.append(
             command_record(
-                outcome.source.text, outcome.rc, text, outcome.result, outcome.estimation, outcome.returned,
-                command=outcome.command, message=outcome.error.message if outcome.error else "",
+                event.text, event.rc, text, event.result, event.estimation, event.returned,
+                command=event.command, message=event.error.message if event.error else "",
             )  # fmt: skip
         )
 
     def fail(self, error: StataError) -> None:
         self._failure = error
 
-    def close(self, status: int) -> None:
+    def close(self, status: int, rc: int) -> None:
         from . import __version__
         from .report.json import envelope, to_json
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 
 class StataError(Exception):
     """A user's mistake, printed as Stata prints it: ``message`` then ``r(rc);``.
@@ -15,6 +17,7 @@ class StataError(Exception):
         self.message = message
         self.rc = rc
         self.span = span
+        self.source: Any = None      # the statement in which it arose, once the session knows
 
     def at(self, span: tuple[int, int] | None) -> StataError:
         """The same error, placed at ``span`` unless it already has a place."""
@@ -45,11 +48,23 @@ class Break(StataError):
 
 
 class Leave(Exception):
-    """Raised by the ``exit`` command: end the run with ``status``."""
+    """A signal from ``exit``: end the program, the do-file or the run with ``status``.
 
-    def __init__(self, status: int) -> None:
+    ``everything``: leave do-files that called this one too (``exit, STATA``).
+    """
+
+    def __init__(self, status: int, everything: bool = False) -> None:
         super().__init__(status)
         self.status = status
+        self.everything = everything
+
+
+class LoopSignal(Exception):
+    """A signal from ``continue``: go on with the next turn of the loop, or (``ends``) leave it."""
+
+    def __init__(self, ends: bool) -> None:
+        super().__init__(ends)
+        self.ends = ends
 
 
 def variable_not_found(name: str, span: tuple[int, int] | None = None) -> StataError:

@@ -1,4 +1,4 @@
-"""Stata's display formats: ``%9.0g %10.0gc %8.2f %9.2e %-12s %td`` and the numbers they print.
+"""Stata's display formats: ``%9.0g %10.0gc %8.2f %9.2e %9,2f %21x %-12s %td`` and the numbers they print.
 
 The general format ``%w.0g`` keeps ``w - 2`` significant digits, drops trailing zeros and the zero before the point, and
 turns to e-notation below 1e-5 and from ``10**(w-2)`` on.  Decimal rounding is that of the exact binary value, as in C.
@@ -11,16 +11,25 @@ import re
 
 from .records import record
 
-_NUMERIC = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d+)\.(?P<decimals>\d+)(?P<kind>[gfe])(?P<comma>c?)$")
-_SHORT = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d*)(?P<kind>[gfe])(?P<comma>c?)$")
-_STRING = re.compile(r"%(?P<flags>[-~]?)(?P<width>\d*)s$")
+_NUMERIC = re.compile(
+    r"%(?P<flags>[-0~]*)(?P<width>\d{1,4})(?P<point>[.,])(?P<decimals>\d{1,4})(?P<kind>[gfe])(?P<comma>c?)$"
+)
+_SHORT = re.compile(r"%(?P<flags>[-0~]*)(?P<width>\d{0,4})(?P<kind>[gfe])(?P<comma>c?)$")
+_STRING = re.compile(r"%(?P<flags>[-~]?)(?P<width>\d{0,4})s$")
+_RAW = re.compile(r"%(?P<width>21)(?P<kind>x)$|%(?P<bytes>16|8)(?P<order>[HL])$")
+_GENERIC = re.compile(r"%(?P<flags>-?)tg$")
 _DATE = re.compile(r"%(?P<flags>-?)(?:t|d)(?P<rest>.*)$")
 _FIRST_MISSING = 2.0**1023
+_WIDEST_NUMBER, _WIDEST_TEXT = 244, 2045
 
 
 @record
 class Format:
-    """A display format, taken apart: ``kind`` is ``g f e s`` or ``t`` (dates; ``detail`` is the text after ``%t``)."""
+    """A display format, taken apart.
+
+    ``kind``: ``g f e s``, ``t`` (dates; ``detail`` is the text after ``%t``), or ``x H L``, which show the bits.
+    ``european``: the comma is the decimal sign.
+    """
 
     kind: str
     width: int
@@ -30,6 +39,7 @@ class Format:
     zeros: bool = False
     centre: bool = False
     detail: str = ""
+    european: bool = False
 
 
 def parse_format(fmt: str) -> Format | None:
@@ -37,14 +47,29 @@ def parse_format(fmt: str) -> Format | None:
     match = _NUMERIC.match(fmt) or _SHORT.match(fmt)
     if match:
         groups = match.groupdict()
-        width = int(groups["width"] or 9)
+        width, decimals = int(groups["width"] or 9), int(groups.get("decimals") or 0)
         flags = groups["flags"]
-        return Format(groups["kind"], width, int(groups.get("decimals") or 0), bool(groups["comma"]),
-                      "-" in flags, "0" in flags)
+        if max(width, decimals) > _WIDEST_NUMBER:
+            return None
+        return Format(groups["kind"], width, decimals, bool(groups["comma"]), "-" in flags, "0" in flags,
+                      european=groups.get("point") == ",")
     match = _STRING.match(fmt)
     if match:
         width = int(match["width"] or 9)
+        if width > _WIDEST_TEXT:
+            return None
         return Format("s", width, left=match["flags"] == "-", centre=match["flags"] == "~")
+    return _parse_rare(fmt)
+
+
+def _parse_rare(fmt: str) -> Format | None:
+    """Dates and the formats that show the bits of a number."""
+    match = _RAW.match(fmt)
+    if match:
+        return Format(match["kind"] or match["order"], int(match["width"] or match["bytes"]))
+    match = _GENERIC.match(fmt)
+    if match:
+        return Format("g", 9, left=bool(match["flags"]))
     match = _DATE.match(fmt)
     if match and (fmt.lstrip("%-")[0] == "d" or match["rest"][:1] in tuple("dwmqhycC")):
         detail = match["rest"] if fmt.lstrip("%-")[0] == "t" else "d" + match["rest"]
@@ -59,9 +84,13 @@ def format_number(value: float, fmt: str, missing: str = ".") -> str:
     point.  A format that is no format prints as ``%9.0g``.
     """
     parts = parse_format(fmt) or Format("g", 9)
+    if parts.kind in "xHL":
+        return _bits(value, parts)
     text = missing_text(value, missing)
     if text is None:
         text = _date(value, parts.detail) if parts.kind == "t" else _number(value, parts)
+        if parts.european:
+            text = text.translate(_EUROPEAN)
     return _place(text, parts)
 
 
@@ -197,6 +226,30 @@ def _commas(text: str, width: int) -> str | None:
     return out if len(out) <= width else None
 
 
+_EUROPEAN = str.maketrans(".,", ",.")
+
+
+def _bits(value: float, parts: Format) -> str:
+    """``%21x``: the mantissa and the power of two in hexadecimal; ``%16H``, ``%8L``: the bytes, high or low first."""
+    import struct
+
+    value = float(value)
+
+    if not math.isfinite(value):
+        value = _FIRST_MISSING
+    if parts.kind != "x":
+        size = "d" if parts.width == 16 else "f"
+        try:
+            return struct.pack((">" if parts.kind == "H" else "<") + size, value).hex()
+        except OverflowError:
+            return struct.pack((">" if parts.kind == "H" else "<") + size, 2.0**127).hex()
+    mantissa, _, exponent = value.hex().lstrip("-").removeprefix("0x").partition("p")
+    power = int(exponent) if value else -0x3FF
+    whole, _, digits = mantissa.partition(".")
+    sign = "-" if value < 0 else "+"
+    return f"{sign}{whole}.{digits.ljust(13, '0')}X{'-' if power < 0 else '+'}{abs(power):03x}"
+
+
 def _place(text: str, parts: Format) -> str:
     if parts.left:
         return text.ljust(parts.width)
@@ -214,7 +267,15 @@ _DATE_WIDTHS = {"d": 9, "c": 18, "C": 18, "w": 7, "m": 7, "q": 6, "h": 6, "y": 4
 _DEFAULT_CODES = {"d": "DDmonCCYY", "c": "DDmonCCYY_HH:MM:SS", "C": "DDmonCCYY_HH:MM:SS",
                   "w": "CCYY!www", "m": "CCYY!mnn", "q": "CCYY!qq", "h": "CCYY!hh", "y": "CCYY"}
 _CODES = re.compile(r"!.|CC|cc|YY|yy|JJJ|jjj|Month|Mon|month|mon|NN|nn|DD|dd|DAYNAME|Dayname|Day|day|Da|da|WW|ww"
-                    r"|HH|Hh|hH|hh|MM|mm|SS|ss|\.sss|\.ss|\.s|AM|am|PM|pm|h|q|_|\+|\\|.")
+                    r"|HH|Hh|hH|hh|MM|mm|SS|ss|\.sss|\.ss|\.s|AM|am|PM|pm|[AP]\.M\.|[ap]\.m\.|.", re.DOTALL)
+# One-letter codes of the old %d formats, which %td still takes: %dD_m_CY.
+_OLD_CODES = {"C": "CC", "c": "cc", "Y": "YY", "y": "yy", "M": "Month", "m": "Mon", "L": "month", "l": "mon", "N": "NN",
+              "n": "nn", "D": "DD", "d": "dd", "J": "JJJ", "j": "jjj", "W": "WW", "w": "ww"}
+# The days that begin just after a leap second, counted from 1 January 1960 (IERS Bulletin C): %tC times count them.
+LEAP_DAYS = (
+    4565, 4749, 5114, 5479, 5844, 6210, 6575, 6940, 7305, 7852, 8217, 8582, 9313, 10227, 10958, 11323, 11870, 12235,
+    12600, 13149, 13696, 14245, 16802, 17898, 19175, 20270, 20820,
+)
 
 
 def _date(value: float, detail: str) -> str:
@@ -233,7 +294,7 @@ def _fields(value: float, unit: str) -> dict[str, float]:
     import datetime
 
     if unit in "cC":
-        days, milliseconds = divmod(round(value), 86_400_000)
+        days, milliseconds = _day_and_time(round(value), unit == "C")
     elif unit == "d":
         days, milliseconds = math.floor(value), 0
     else:
@@ -242,6 +303,20 @@ def _fields(value: float, unit: str) -> dict[str, float]:
     yearday = date.timetuple().tm_yday
     return {"year": date.year, "month": date.month, "day": date.day, "yearday": yearday, "weekday": date.weekday(),
             "week": min((yearday - 1) // 7 + 1, 52), "ms": milliseconds}
+
+
+def _day_and_time(milliseconds: int, leaps: bool) -> tuple[int, int]:
+    """The day and the milliseconds since midnight; with ``leaps`` a day may be a second longer."""
+    day, rest = divmod(milliseconds, 86_400_000)
+    if not leaps:
+        return day, rest
+    for count, start in reversed(tuple(enumerate(LEAP_DAYS, 1))):
+        after = milliseconds - (start * 86_400_000 + count * 1000)
+        if after >= 0:
+            return divmod(milliseconds - count * 1000, 86_400_000)
+        if after >= -1000:
+            return start - 1, 86_400_000 + 1000 + after
+    return day, rest
 
 
 def _period_start(value: int, unit: str) -> int:
@@ -264,12 +339,13 @@ def _code(token: str, fields: dict[str, float]) -> str:
     """The text of one code of a date format."""
     if token.startswith("!"):
         return token[1:]
+    token = _OLD_CODES.get(token, token)
     value = _calendar_code(token, fields)
     if value is None:
         value = _clock_code(token, int(fields["ms"]))
     if value is not None:
         return value
-    return {"_": " ", "+": "", "\\": ""}.get(token, token)
+    return {"_": " ", "+": ""}.get(token, token)
 
 
 def _calendar_code(token: str, fields: dict[str, float]) -> str | None:
@@ -289,12 +365,15 @@ def _calendar_code(token: str, fields: dict[str, float]) -> str | None:
 
 def _clock_code(token: str, ms: int) -> str | None:
     hour, minute, second = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
+    if hour == 24:   # a leap second
+        hour, minute, second = 23, 59, 60
     twelve = (hour - 1) % 12 + 1
     texts = {
         "HH": f"{hour:02d}", "hH": str(hour), "Hh": f"{twelve:02d}", "hh": str(twelve),
         "MM": f"{minute:02d}", "mm": str(minute), "SS": f"{second:02d}", "ss": str(second),
         ".s": f".{ms % 1000 // 100}", ".ss": f".{ms % 1000 // 10:02d}", ".sss": f".{ms % 1000:03d}",
-        "AM": "AM" if hour < 12 else "PM", "PM": "AM" if hour < 12 else "PM",
-        "am": "am" if hour < 12 else "pm", "pm": "am" if hour < 12 else "pm",
     }
+    if token.lower() in ("am", "pm", "a.m.", "p.m."):
+        small = ("a" if hour < 12 else "p") + token[1:].lower()
+        return small if token.islower() else small.upper()
     return texts.get(token)

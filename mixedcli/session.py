@@ -1,36 +1,44 @@
 """Runs Stata statements one by one and keeps what they leave behind.
 
-A statement ends in an `Outcome`; nothing is printed here.  If it fails, the state is what it was before.
+A statement ends in an `Outcome`; nothing is printed here.  If it fails, the state is what it was before.  Blocks, loops,
+programs and do-files run their statements through the same door, so each accounts for itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+import functools
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from .commands import registry
-from .commands.context import Context, State
-from .errors import Break, Leave, NotBuilt, StataError
+from .commands.context import Context, Frame, Program
+from .errors import Break, Leave, LoopSignal, StataError
 from .records import record, replace
-from .syntax.macros import expand
+from .syntax.blocks import Block, Node, Unclosed, group
+from .syntax.macros import expand, has_references
 from .syntax.parser import Head, parse, split_head
 from .syntax.source import SourceStatement, read_statements
-from .syntax.tree import Prefix
+from .syntax.tree import Prefix, Statement
 
 if TYPE_CHECKING:
     from .report.document import Document
     from .results.base import Result, Stored
+
+DEEPEST = 64     # programs and do-files that call each other; Stata's own limit
 
 
 @record
 class Outcome:
     """What one statement did.
 
-    ``command`` is its full name, ``document`` what it prints (None: nothing).  ``error`` is what stopped it; under
-    ``capture`` the error is kept but ``stops`` is False.
+    ``text`` is the statement as it ran, macros replaced; ``command`` its full name; ``document`` what it prints (None:
+    nothing).  ``error`` is what stopped it; under ``capture`` the error is kept but ``stops`` is False.
     """
 
     source: SourceStatement
+    text: str = ""
     command: str = ""
     result: Result | None = None
     document: Document | None = None
@@ -45,71 +53,259 @@ class Outcome:
         return self.error.rc if self.error else 0
 
 
+@record
+class Echo:
+    """The lines of a statement that is about to run, for those who show commands.
+
+    ``level``: 0 for what the user gave, 1 and more for do-files that it runs.  ``first`` is None for plain lines; for a
+    block the number that its second line gets in a log (programs count from 1, loops from 2).
+    """
+
+    lines: tuple[str, ...]
+    level: int
+    first: int | None = None
+    comment: bool = False
+
+
+Listener = Callable[["Outcome | Echo"], None]
+_parse = functools.lru_cache(maxsize=1024)(parse)     # loops run the same text again and again
+
+
 class Session:
-    """One run of the language: a context and the statements that change it."""
+    """One run of the language: a context and the statements that change it.
 
-    def __init__(self, context: Context | None = None) -> None:
+    ``listener`` is told of everything as it happens, nested statements included.
+    """
+
+    def __init__(self, context: Context | None = None, listener: Listener | None = None) -> None:
         self.context = context or Context()
+        self.context.runner = self
+        self.listener = listener
+        self._silent = False
+        self._level = 0
+        self._outcomes: list[Outcome] = []
 
-    def run(self, text: str, name: str = "", comments: bool = False) -> Iterator[Outcome]:
-        """Run every statement of ``text``; stops after the first that fails or exits.
+    # ---- running text ----
 
-        ``comments``: comment lines come too, as outcomes of nothing, so that they can be echoed.
+    def run(self, text: str, name: str = "") -> Iterator[Outcome]:
+        """Run every statement of ``text``; the outcomes, those of nested statements among them.
+
+        Stops after the first statement that fails or exits.
         """
-        for source in read_statements(text, name, comments=comments):
-            outcome = self.execute(source)
-            yield outcome
-            if outcome.stops or outcome.exits is not None:
+        nodes = group(read_statements(text, name, comments=True))
+        while True:
+            stops = self._guarded(nodes)
+            yield from self._drain()
+            if stops:
+                self._close_frame(self.context.frames[0])
                 return
 
-    def execute(self, source: SourceStatement) -> Outcome:
-        """Run one statement; every failure a user can cause comes back in the outcome."""
+    def _guarded(self, nodes: Iterator[Node]) -> bool:
+        """Run the next statement of the user's text; True if nothing more is to be run."""
+        try:
+            node = next(nodes, None)
+            if node is None:
+                return True
+            self._echo(node)
+            self._node(node)
+            return False
+        except Leave as leave:
+            self._emit(Outcome(SourceStatement("exit"), text="exit", command="exit", exits=leave.status))
+        except LoopSignal:
+            self._emit(Outcome(SourceStatement("continue"), error=StataError("invalid syntax", 198), stops=True))
+        except StataError as error:
+            source = error.source or (error.header if isinstance(error, Unclosed) else SourceStatement(""))
+            self._emit(Outcome(source, text=source.text, error=error, stops=True))
+        return True
+
+    def _drain(self) -> Iterator[Outcome]:
+        outcomes, self._outcomes = self._outcomes, []
+        yield from outcomes
+
+    def _emit(self, outcome: Outcome) -> None:
+        self._outcomes.append(outcome)
+        self._tell(outcome)
+
+    def _tell(self, event: Outcome | Echo) -> None:
+        if self.listener is not None:
+            self.listener(event)
+        if self.context.log is not None:
+            self.context.log.take(event)
+
+    def _echo(self, node: Node) -> None:
+        if self._silent or (self.listener is None and self.context.log is None):
+            return
+        if isinstance(node, Block):
+            self._tell(Echo(node.lines, self._level, 2 if node.braces else 1))
+        else:
+            self._tell(Echo(node.lines, self._level, comment=not node.text))
+
+    # ---- what commands may ask for ----
+
+    def run_nodes(self, nodes: tuple[Any, ...]) -> None:
+        """Run the statements of a block, one after the other; the first error is raised."""
+        for node in nodes:
+            self._node(node)
+
+    def run_line(self, text: str, silent: bool = False) -> None:
+        """Run one command line, macros already replaced, as part of the statement now running."""
+        with self._silence(self._silent or silent):
+            self._statement(text, SourceStatement(text), None)
+
+    def run_text(self, text: str, name: str, echo: bool) -> None:
+        """Run the text of a do-file in the frame that is on top."""
+        self._level += 1
+        try:
+            with self._silence(self._silent or not echo):
+                for node in group(read_statements(text, name, comments=True)):
+                    self._echo(node)
+                    self._node(node)
+        finally:
+            self._level -= 1
+
+    def call(self, program: Program, arguments: str) -> None:
+        """Run a program with what was typed after its name; ``exit`` in it ends it."""
+        from .commands._program import positional
+
+        frame = Frame(program.name, locals=positional(arguments), program=program)
+        with self.frame(frame):
+            try:
+                self.run_nodes(program.body)
+            except Leave as leave:
+                if leave.everything:
+                    raise
+                if leave.status:
+                    raise StataError("", leave.status) from None
+        if program.rclass and frame.returned is not None:
+            self.context.change(returned=frame.returned)
+
+    @contextmanager
+    def frame(self, frame: Frame) -> Iterator[None]:
+        """A new frame for a program or a do-file; what is temporary goes with it."""
+        context = self.context
+        if len(context.frames) >= DEEPEST:
+            raise StataError("system limit exceeded: programs or do-files nested too deeply", 1000)
+        version = context.version
+        context.frames.append(frame)
+        try:
+            yield
+        finally:
+            context.frames.pop()
+            self._close_frame(frame)
+            context.set(version=version)
+
+    def _close_frame(self, frame: Frame) -> None:
+        """Put preserved data back and take temporary variables, names and files away."""
+        context = self.context
+        if frame.preserved is not None:
+            context.data, frame.preserved = frame.preserved, None
+        gone = [name for name in frame.variables if name in context.data.columns]
+        if gone:
+            changed = context.data.changed
+            context.data = replace(context.data.without(gone), changed=changed)
+        state = context.state
+        if frame.names:
+            keep = {name: value for name, value in state.scalars.items() if name not in frame.names}
+            matrices = {name: value for name, value in state.matrices.items() if name not in frame.names}
+            context.change(scalars=keep, matrices=matrices)
+        for path in frame.files:
+            for each in (path, f"{path}.dta"):
+                if os.path.exists(each):
+                    os.unlink(each)
+
+    # ---- one statement ----
+
+    def _node(self, node: Node) -> None:
+        """Run one statement or block.  An error is raised, placed, after the state is what it was before."""
+        block = node if isinstance(node, Block) else None
+        source = block.header if block else node
+        assert isinstance(source, SourceStatement)
+        if not source.text:
+            self._emit(Outcome(source, document=_delimiter(source)))
+            return
+        expanded, before = source, self.context.state
+        try:
+            if has_references(source.text) and not source.text.startswith("while"):
+                from .commands._macros import ContextMacros
+
+                made = expand(source.text, ContextMacros(self.context))
+                expanded = replace(source, text=made.text.strip(), positions=made.positions(source.positions))
+            if expanded.text:
+                self._statement(expanded.text, expanded, block)
+        except (StataError, KeyboardInterrupt, MemoryError, RecursionError) as failure:
+            error = _as_error(failure)
+            if error.source is None:
+                error.source = expanded
+                self.context.state = before
+            raise error from None
+
+    def _statement(self, text: str, source: SourceStatement, block: Block | None) -> None:
+        head = split_head(text)
+        modes = _Modes.of(head.prefixes, text)
+        if modes.capture:
+            self._captured(text, head, modes, source, block)
+        else:
+            self._in_mode(text, head, modes, source, block)
+
+    def _captured(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
         before = self.context.state
         try:
-            return self._execute(source, before)
-        except StataError as error:
-            self.context.state = replace(before, rc=error.rc)
-            return Outcome(source, error=error, stops=True)
-        except KeyboardInterrupt:
-            self.context.state = replace(before, rc=1)
-            return Outcome(source, error=Break(), stops=True)
-        except (MemoryError, RecursionError):
-            error = _out_of_memory()
-            self.context.state = replace(before, rc=error.rc)
-            return Outcome(source, error=error, stops=True)
+            self._in_mode(text, head, modes, source, block)
+        except (StataError, MemoryError, RecursionError) as failure:
+            error = _as_error(failure)
+            if isinstance(error, Break):
+                raise error from None
+            if error.source is None:
+                self.context.state = before
+            self.context.change(rc=error.rc)
+            loud = modes.loud and error.message and not self._silent
+            self._emit(Outcome(source, text=text, error=error, document=_complaint(error) if loud else None))
+        else:
+            self.context.change(rc=0)
 
-    def _execute(self, source: SourceStatement, before: State) -> Outcome:
-        text = expand(source.text, {})
-        head = split_head(text)
-        if not head.word:
-            return Outcome(source, document=_delimiter(source))
-        modes = _Modes.of(head.prefixes)
-        settings = before.settings
+    def _in_mode(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
+        """Run the statement silently or aloud, under its own version if it asks for one."""
+        if modes.wrong is not None:
+            raise modes.wrong
+        version = self.context.version
         if modes.version is not None:
             self.context.set(version=modes.version)
         try:
-            if modes.wrong is not None:
-                raise modes.wrong
-            name, result = self._dispatch(text, head)
-        except (StataError, MemoryError, RecursionError) as failed:
-            error = failed if isinstance(failed, StataError) else _out_of_memory()
-            if not modes.capture or isinstance(error, Break):
-                raise error from None
-            self.context.state = replace(before, rc=error.rc)
-            return Outcome(source, error=error, document=_complaint(error) if modes.loud else None)
-        except Leave as leave:
-            return Outcome(source, exits=leave.status, stops=leave.status != 0)
-        document = self._document(result) if result is not None and not modes.silent else None
-        if modes.version is not None:
-            self.context.set(version=settings.version)
-        failure = result.failure() if result is not None else None
-        self.context.change(rc=failure.rc if failure else 0)
-        return self._outcome(
-            source, name, result, document, failure, stops=failure is not None and not modes.capture
-        )
+            with self._silence(modes.silent if modes.silent is not None else self._silent):
+                self._run(text, head, modes, source, block)
+        finally:
+            if modes.version is not None:
+                self.context.set(version=version)
 
-    def _dispatch(self, text: str, head: Head) -> tuple[str, Result | None]:
-        """The full name of the command, and what it returned."""
+    @contextmanager
+    def _silence(self, silent: bool) -> Iterator[None]:
+        before, self._silent = self._silent, silent
+        try:
+            yield
+        finally:
+            self._silent = before
+
+    def _run(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
+        if modes.command is not None:
+            spec = registry.load(modes.command.name)
+            start, end = modes.command.span
+            statement = Statement(text=text, word=spec.name, rest=modes.command.args, prefixed=text[end:], span=(start, end))
+        elif not head.word:
+            if block is not None:
+                self.run_nodes(block.body)
+            return
+        else:
+            program = self.context.state.programs.get(head.word)
+            if program is not None and head.word not in registry.command_files():
+                self.call(program, head.rest.strip())
+                return
+            spec, statement = self._parsed(text, head, block)
+            if self.context.by is not None and not spec.by and not spec.control:
+                raise StataError(f"{spec.name} may not be combined with by", 190)
+        self._finish(text, source, spec, spec.run(self.context, statement))
+
+    def _parsed(self, text: str, head: Head, block: Block | None) -> tuple[registry.CommandSpec, Statement]:
+        """The command that ``head`` names, and its statement."""
         word, offset = head.word, head.offset
         second, second_end = _second_word(head.rest)
         try:
@@ -118,49 +314,58 @@ class Session:
             raise error.at((offset - len(word), offset)) from None
         if two_words:
             word, offset = f"{word} {second}", offset + second_end
-        result = spec.run(self.context, parse(text, spec.start, word, offset))
+        statement = _parse(text, spec.start, word, offset)
+        if block is not None:
+            if not spec.control and not block.raw and block.braces:
+                raise StataError("invalid syntax", 198, (len(text), len(text) + 1))
+            statement = replace(statement, body=block.body, body_lines=block.raw)
+        return spec, statement
+
+    def _finish(self, text: str, source: SourceStatement, spec: registry.CommandSpec, result: Result | None) -> None:
+        """Keep what the command returned, and tell of it."""
         stored = result.stored() if result is not None else None
         if stored is not None and stored.kind == "r":
             self.context.change(returned=stored)
-        return spec.name, result
-
-    def _document(self, result: Result) -> Document:
-        return registry.layout_of(result)(result, self.context.style())
-
-    def _outcome(
-        self,
-        source: SourceStatement,
-        command: str,
-        result: Result | None,
-        document: Document | None,
-        failure: StataError | None,
-        stops: bool,
-    ) -> Outcome:
+        if spec.control and result is None:
+            return
+        document = None
+        if result is not None and not self._silent:
+            document = registry.layout_of(result)(result, self.context.style())
+        failure = result.failure() if result is not None else None
         state = self.context.state
-        return Outcome(
-            source,
-            command=command,
-            result=result,
-            document=document,
-            error=failure,
-            stops=stops,
-            estimation=state.estimates.stored() if state.estimates else None,
-            returned=state.returned,
+        self._emit(
+            Outcome(
+                source,
+                text=text,
+                command=spec.name,
+                result=result,
+                document=document,
+                estimation=state.estimates.stored() if state.estimates else None,
+                returned=state.returned,
+            )
         )
+        if failure is not None:
+            failure.source = source
+            raise failure
 
 
 @record
 class _Modes:
-    """What the prefixes of a statement ask for; ``wrong`` is the mistake in them, raised under ``capture``."""
+    """What the prefixes of a statement ask for.
 
-    silent: bool = False
+    ``silent``: None leaves it as it is.  ``command``: the first prefix that is a command of its own (by, statsby); what
+    follows it is that command's business.  ``wrong``: an error that ``capture`` may catch.
+    """
+
+    silent: bool | None = None
     capture: bool = False
     loud: bool = False
     version: float | None = None
+    command: Prefix | None = None
     wrong: StataError | None = None
 
     @classmethod
-    def of(cls, prefixes: tuple[Prefix, ...]) -> _Modes:
+    def of(cls, prefixes: tuple[Prefix, ...], text: str) -> _Modes:
         modes = cls()
         for prefix in prefixes:
             if prefix.name == "quietly":
@@ -170,15 +375,38 @@ class _Modes:
             elif prefix.name == "capture":
                 modes = replace(modes, silent=True, capture=True)
             elif prefix.name == "version":
-                from .commands.version import version_number
-
-                try:
-                    modes = replace(modes, version=version_number(prefix.args))
-                except StataError as error:
-                    modes = replace(modes, wrong=modes.wrong or error)
+                modes = _with_version(modes, prefix)
             else:
-                modes = replace(modes, wrong=modes.wrong or NotBuilt(f"the {prefix.name} prefix", prefix.span))
+                return _with_command(modes, prefix)
         return modes
+
+
+def _with_version(modes: _Modes, prefix: Prefix) -> _Modes:
+    from .commands.version import version_number
+
+    try:
+        return replace(modes, version=version_number(prefix.args))
+    except StataError as error:
+        return replace(modes, wrong=error.at(prefix.span))
+
+
+def _with_command(modes: _Modes, prefix: Prefix) -> _Modes:
+    name = "by" if prefix.name == "bysort" else prefix.name
+    if name in registry.command_files():
+        sort = prefix.name == "bysort"
+        return replace(modes, command=replace(prefix, name=name, args=f"{prefix.args}, sort" if sort else prefix.args))
+    from .errors import NotBuilt
+
+    return replace(modes, wrong=NotBuilt(f"the {prefix.name} prefix", prefix.span))
+
+
+def _as_error(failure: BaseException) -> StataError:
+    """What a failure is to the user."""
+    if isinstance(failure, StataError):
+        return failure
+    if isinstance(failure, KeyboardInterrupt):
+        return Break()
+    return StataError("op. sys. refuses to provide memory", 909)
 
 
 def _complaint(error: StataError) -> Document:
@@ -186,10 +414,6 @@ def _complaint(error: StataError) -> Document:
     from .report.document import ERROR, Document, lines
 
     return Document(lines(error.message, ERROR))
-
-
-def _out_of_memory() -> StataError:
-    return StataError("op. sys. refuses to provide memory", 909)
 
 
 def _delimiter(source: SourceStatement) -> Document | None:

@@ -8,7 +8,7 @@ from test_expr_evaluate import dataset
 
 from mixedcli.data.storage import MISSING
 from mixedcli.design.terms import expand_terms, term_variables
-from mixedcli.errors import NotBuilt, StataError
+from mixedcli.errors import StataError
 from mixedcli.syntax.tree import FactorOperator, Interaction, NamePattern, Operated, TermGroup, TimeOperated
 
 DATA = dataset(
@@ -185,9 +185,10 @@ def test_errors(term, message, rc):
     assert (caught.value.message, caught.value.rc) == (message, rc)
 
 
-def test_time_series_operators_are_known_but_not_built():
-    with pytest.raises(NotBuilt, match="time-series operator L"):
+def test_time_series_operators_need_a_time_variable():
+    with pytest.raises(StataError, match="time variable not set, use tsset varname ...") as caught:
         expand_terms((TimeOperated("L", name("lrt")),), DATA, ALL)
+    assert caught.value.rc == 111
 
 
 def test_negative_values_outside_the_sample_do_no_harm():

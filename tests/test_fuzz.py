@@ -37,7 +37,7 @@ LINES = (
     "estat ic",
     "estat sd",
     "predict double fit, fitted",
-    "predict u1 u0, reffects level(idnr)",
+    "predict u0, reffects level(idnr)",
     "predict r, rstandard",
     "test age",
     "test (age = .5) (_cons = 0)",
@@ -65,9 +65,9 @@ LINES = (
     "summarize measure age if sex == 1, detail",
     "tabulate sex age, row col",
     "list idnr age measure in 1/12, noobs sepby(idnr)",
-    "describe a-m*",
+    "describe a* m*",
     "count if inlist(sex, 1, 2) & substr(\"abc\", 1, 2) == \"ab\"",
-    "capture noisily quietly assert age[_n-1] <= age | _n == 1",
+    "capture noisily quietly assert age[_n-1] <= age | idnr != idnr[_n-1]",
     "version 17: summarize i.sex",
     "set level 90",
     "use growth, clear",
@@ -93,7 +93,7 @@ def ready() -> State:
     """The state of a session with data, active estimates and a stored set."""
     session = Session()
     for outcome in session.run(
-        "use growth\nquietly xtmixed measure || idnr:\nestimates store base\nquietly xtmixed measure age || idnr:"
+        "use growth\nquietly xtmixed measure || idnr:\nestimates store base\nquietly xtmixed measure age i.sex || idnr:"
     ):
         assert outcome.error is None
     return session.context.state

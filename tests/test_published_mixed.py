@@ -84,8 +84,8 @@ class Output:
     """A printed output: Stata's version, the page it was printed on, the data, and what was done before.
 
     ``early``: by how much Stata's early stop exceeds the usual tolerances.  ``collapsed``: the row of a variance that
-    is exactly zero here and some tiny number in Stata, compared by its name only.  ``bundled``: our own copy of the
-    data gives the same.  ``command``: where the one in the file needs a change.
+    is exactly zero here and some tiny number in Stata, compared by its name only.
+    ``command``: where the one in the file needs a change.
     """
 
     version: int
@@ -95,7 +95,6 @@ class Output:
     reshape: Callable[[Session], Dataset] | None = None
     early: float = 1
     collapsed: str = ""
-    bundled: bool = False
     command: str = ""
 
 
@@ -196,6 +195,18 @@ def disagreements(expected: str, actual: str, output: Output) -> list[Difference
 def shown(outcomes: list[Outcome]) -> str:
     """What was printed, with a blank line between commands as in a log."""
     return "\n\n".join(to_text(o.document).rstrip("\n") for o in outcomes if o.document is not None)
+
+
+@pytest.mark.parametrize(
+    ("b", "se", "far"),
+    [("2.391501", ".1079665", False), ("2.391504", ".1079665", True),
+     ("2.3915", ".1079676", False), ("2.3915", ".1079679", True)],
+)  # fmt: skip
+def test_what_counts_as_too_far(b: str, se: str, far: bool) -> None:
+    """Beside a printed 2.3915 (.1079665): 1e-5 standard errors are 1.1e-6; one unit of the last digit comes on top."""
+    line = "         ses | {:>10} {:>10}    22.15   0.000     2.179889     2.60311"
+    found = disagreements(line.format("2.3915", ".1079665"), line.format(b, se), Output(14, 79, ""))
+    assert bool(found) is far
 
 
 @pytest.mark.parametrize("name", OUTPUTS)

@@ -479,10 +479,12 @@ def test_failures(line: str, start: str, message: str, rc: int, culprit: str) ->
     assert line[slice(*error.span)] == culprit
 
 
-@pytest.mark.parametrize("exp", ["L.x", "D2.x + 1", "A[1,2]", "e(b)[1,1]"])
-def test_what_is_not_built_says_so(exp: str) -> None:
-    with pytest.raises(NotBuilt):
-        parse_expression(exp)
+@pytest.mark.parametrize(
+    ("exp", "operator"), [("L.x", "L"), ("l2.x", "L2"), ("LD.x", "LD"), ("f3d2.x", "F3D2"), ("S4.x", "S4")]
+)
+def test_time_series_operators_in_expressions(exp: str, operator: str) -> None:
+    assert parse_expression(exp) == tree.TimeValue(operator, "x")
+    assert parse_expression(f"{exp} + 1") == tree.Binary("+", tree.TimeValue(operator, "x"), Number(1))
 
 
 DEEP = {

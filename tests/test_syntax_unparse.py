@@ -52,6 +52,7 @@ ATOMS = st.one_of(
     st.text(st.characters(codec="utf-8", exclude_characters="\"'`", exclude_categories=["Cc", "Cs"])).map(tree.String),
     NAMES.map(tree.Name),
     st.builds(tree.FactorValue, st.integers(0, 99), st.sampled_from(["x", "lrt"])),
+    st.builds(tree.TimeValue, st.sampled_from(["L", "F2", "LD"]), st.sampled_from(["x", "lrt"])),
     st.builds(tree.Stored, st.sampled_from(["e", "r", "c"]), NAMES),
     st.builds(tree.Stored, st.sampled_from(["_b", "_se"]), st.sampled_from(["x", "gcse:2.g#c.lrt", "_cons"])),
 )

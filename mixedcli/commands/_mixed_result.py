@@ -220,13 +220,14 @@ def _corr_parameter(
     """
     a, se = float(theta[k]), _root(V[k, k])
     r = math.tanh(a)
-    product = math.exp(theta[sds[0]] + theta[sds[1]])
+    product = _exp(float(theta[sds[0]] + theta[sds[1]]))
     cov = r * product if product > 0 else 0.0
     gradient = np.zeros(len(theta))
     gradient[sds[0]] += cov
     gradient[sds[1]] += cov
     gradient[k] = product * (1 - r * r)
-    cov_se = _root(float(gradient @ V @ gradient)) if se > 0 else math.nan
+    with np.errstate(over="ignore", invalid="ignore"):  # a covariance of 1e300 is shown without a standard error
+        cov_se = _root(float(gradient @ V @ gradient)) if se > 0 else math.nan
     return RandomParameter(
         "corr",
         columns,

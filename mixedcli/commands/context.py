@@ -7,12 +7,13 @@ command fails, so that errors leave the data and the last estimates as they were
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ..data.dataset import Dataset
 from ..errors import StataError
 from ..records import field, record, replace
-from ..results.base import Result, Stored
+from ..results.base import Matrix, Result, Stored
 from ..syntax.spec import OptionValues, read_options
 from ..syntax.tree import Statement
 
@@ -64,6 +65,68 @@ class Estimates:
 
 
 @record
+class Program:
+    """A program in memory: its statements, and whether it returns results in r() or e()."""
+
+    name: str
+    body: tuple[Any, ...]
+    rclass: bool = False
+    eclass: bool = False
+    sortpreserve: bool = False
+
+
+@record(frozen=False)
+class Frame:
+    """What belongs to one running program or do-file and is gone with it.
+
+    ``locals``: local macros.  ``preserved``: the data kept by preserve.  ``variables``, ``names`` and ``files``:
+    temporary ones.  ``returned``: what return has collected.  ``branch``: whether the last ``if`` was taken.
+    """
+
+    name: str = ""
+    locals: dict[str, str] = field(default_factory=dict)
+    preserved: Dataset | None = None
+    variables: list[str] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    files: list[str] = field(default_factory=list)
+    returned: Stored | None = None
+    program: Program | None = None
+    branch: bool | None = None
+
+
+@record
+class ByGroups:
+    """What the by prefix says to the command it stands before.
+
+    ``names``: the by-variables.  ``starts``: the first row of each group, shape (groups,).  ``within``: the rows of the
+    group now running, bool of shape (n,), or None when the command sees all groups at once.
+    """
+
+    names: tuple[str, ...]
+    starts: np.ndarray
+    within: np.ndarray | None = None
+
+
+class Runner(Protocol):
+    """The session, as commands that run other statements see it."""
+
+    def run_nodes(self, nodes: tuple[Any, ...]) -> None:
+        """Run the statements of a block, one after the other."""
+
+    def run_line(self, text: str, silent: bool = False) -> None:
+        """Run one command line, macros already replaced."""
+
+    def run_text(self, text: str, name: str, echo: bool) -> None:
+        """Run the text of a do-file in the frame that is on top."""
+
+    def call(self, program: Program, arguments: str) -> None:
+        """Run a program with what was typed after its name."""
+
+    def frame(self, frame: Frame) -> AbstractContextManager[None]:
+        """A new frame for a program or do-file; what is temporary goes with it."""
+
+
+@record
 class State:
     """Everything that a command can change."""
 
@@ -72,6 +135,8 @@ class State:
     saved: Mapping[str, Estimates] = field(default_factory=dict)
     returned: Stored = field(default_factory=lambda: Stored("r"))
     scalars: Mapping[str, float | str] = field(default_factory=dict)
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    programs: Mapping[str, Program] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     rc: int = 0
     fits: int = 0
@@ -84,6 +149,13 @@ class Context:
         self.state = state or State()
         # What one function leaves for a later one: the stream of random numbers, the last match of regexm().
         self.memory: dict[str, Any] = {}
+        self.globals: dict[str, str] = {}
+        self.frames: list[Frame] = [Frame()]
+        self.by: ByGroups | None = None
+        self.runner: Runner | None = None
+        self.allow_shell = False
+        self.log: Any = None             # the open log, a transcript over a file
+        self.temporaries = 0
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the state."""
@@ -118,6 +190,38 @@ class Context:
     def options(self, statement: Statement, specs: Any) -> OptionValues:
         """The statement's options read through ``specs``."""
         return read_options(statement.options, specs, statement.text)
+
+    def close_log(self) -> None:
+        """Close the log, if one is open."""
+        if self.log is not None:
+            self.log.close()
+            self.log = None
+
+    # ---- macros and programs ----
+
+    @property
+    def frame(self) -> Frame:
+        """The frame of the program or do-file that is running."""
+        return self.frames[-1]
+
+    def set_local(self, name: str, text: str) -> None:
+        """Set a local macro; an empty text drops it."""
+        if text:
+            self.frame.locals[name] = text
+        else:
+            self.frame.locals.pop(name, None)
+
+    def set_global(self, name: str, text: str) -> None:
+        """Set a global macro; an empty text drops it."""
+        if text:
+            self.globals[name] = text
+        else:
+            self.globals.pop(name, None)
+
+    def run_nodes(self, nodes: tuple[Any, ...]) -> None:
+        """Run the statements of a block."""
+        assert self.runner is not None
+        self.runner.run_nodes(nodes)
 
     # ---- estimates ----
 
@@ -162,7 +266,10 @@ class Context:
         """What expressions can refer to beside variables: scalars, e(), r(), c(), _b[], _rc."""
         from ..expr.environment import Environment
 
+        by = self.by
         return Environment(
+            starts=by.starts if by else None,
+            within=by.within if by else None,
             scalars=self.state.scalars, lookup=self.lookup, rc=self.state.rc, version=self.version,
             memory=self.memory,
         )

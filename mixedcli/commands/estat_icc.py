@@ -55,7 +55,9 @@ def intraclass(model: MixedModel, above: set[str], z: float) -> Estimate:
     With variances v_j = exp(2 t_j), rho = A / T, d rho / d t_j = 2 v_j ([j in A] T - A) / T^2 (delta method).
     """
     fit = model.fit
-    variances, members, positions = _variances(model, above)
+    members, positions = _intercepts(model, above)
+    logs = fit.theta[positions]
+    variances = np.exp(2 * (logs - logs.max()))  # in units of the largest, which neither overflow nor underflow
     total, part = float(variances.sum()), float(variances[members].sum())
     rho = part / total
     gradient = np.zeros(len(fit.theta))
@@ -68,21 +70,16 @@ def intraclass(model: MixedModel, above: set[str], z: float) -> Estimate:
     return Estimate(rho, se, _logistic(centre - half), _logistic(centre + half))
 
 
-def _variances(model: MixedModel, above: set[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Intercept variances and the residual's; whether each belongs to ``above``; its position in theta."""
-    values, members, positions, at = [], [], [], 0
-    for part, pairs, G in zip(model.random, model.fit.theta_pairs, model.fit.covariances, strict=True):
+def _intercepts(model: MixedModel, above: set[str]) -> tuple[np.ndarray, np.ndarray]:
+    """For each random intercept, and last the residual: whether it belongs to ``above``; where theta has its ln sd."""
+    members, positions, at = [], [], 0
+    for part, pairs in zip(model.random, model.fit.theta_pairs, strict=True):
         if CONSTANT in part.terms:
             k = part.terms.index(CONSTANT)
-            values.append(float(G[k, k]))
             members.append(part.level in above)
             positions.append(at + (pairs.index((k, k)) if (k, k) in pairs else 0))
         at += len(pairs)
-    return (
-        np.array([*values, model.fit.sigma2]),
-        np.array([*members, False]),
-        np.array([*positions, at]),
-    )
+    return np.array([*members, False]), np.array([*positions, at])
 
 
 def _logistic(x: float) -> float:

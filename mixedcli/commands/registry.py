@@ -36,6 +36,9 @@ class CommandSpec:
     """A command as declared: ``name`` in full, its least abbreviation, grammar start rule, options, and its function.
 
     ``start`` is a start rule of `mixedcli.syntax.parser` or ``raw`` (the command reads ``statement.rest`` itself).
+    ``by``: what the by prefix does: ``loop`` runs the command group by group, ``native`` leaves the groups to the
+    command, ``""`` refuses.  ``control``: it runs other statements, which account for themselves.  ``expands`` False:
+    macros in its line are left for the command (``while``).
     """
 
     name: str
@@ -44,6 +47,9 @@ class CommandSpec:
     options: tuple[Option, ...]
     run: Run
     help: str
+    by: str = ""
+    control: bool = False
+    expands: bool = True
 
 
 _specs: dict[str, CommandSpec] = {}
@@ -51,12 +57,20 @@ _layouts: dict[type, Layout] = {}
 
 
 def command(
-    name: str, *, shortest: str | None = None, start: str = "standard", options: tuple[Option, ...] = ()
+    name: str,
+    *,
+    shortest: str | None = None,
+    start: str = "standard",
+    options: tuple[Option, ...] = (),
+    by: str = "",
+    control: bool = False,
+    expands: bool = True,
 ) -> Callable[[Run], Run]:
     """Register the decorated function as the Stata command ``name``; its docstring is the help text."""
 
     def register(run: Run) -> Run:
-        _specs[name] = CommandSpec(name, shortest or name, start, options, run, run.__doc__ or "")
+        help_text = run.__doc__ or ""
+        _specs[name] = CommandSpec(name, shortest or name, start, options, run, help_text, by, control, expands)
         return run
 
     return register

@@ -8,12 +8,12 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from ..errors import StataError
 from ..records import replace
 from .columns import LONGEST_FIXED_STRING, string_storage
 from .dataset import Column, Dataset
 from .dta_layout import LONG_MISSING, NUMERIC_SIZES, width_of
 from .dta_tagged import TYPES, WIDTHS, Widths
+from .files import write_aside
 from .storage import MISSING_CODES, is_numeric
 
 _CODES = {storage: code for code, storage in TYPES.items()}
@@ -32,7 +32,7 @@ def write_dta(dataset: Dataset, path: str, timestamp: str | None = None) -> Data
     Raises: StataError r(603) if the file cannot be made, r(693) if writing it fails half-way.
     """
     stamp = present_minute() if timestamp is None else timestamp
-    _replace_file(path, _sections(dataset, stamp))
+    write_aside(path, _sections(dataset, stamp))
     return replace(dataset, filename=os.fspath(path), timestamp=stamp, changed=False)
 
 
@@ -40,35 +40,6 @@ def present_minute() -> str:
     """Now, as Stata stamps files, with English month names whatever the locale."""
     now = time.localtime()
     return f"{now.tm_mday:2d} {_MONTHS[now.tm_mon - 1]} {now.tm_year} {now.tm_hour:02d}:{now.tm_min:02d}"
-
-
-def _replace_file(path: str, pieces: Iterator[bytes]) -> None:
-    """Write aside, then rename: a reader sees the old file or the new one, and a failure leaves the old one."""
-    target = os.path.realpath(path)
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise StataError(f"file {path} could not be opened", 603)
-    aside = f"{target}.{os.getpid()}.tmp"
-    try:
-        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
-    except (OSError, ValueError):
-        raise StataError(f"file {path} could not be opened", 603) from None
-    try:
-        with open(handle, "wb") as file:
-            file.writelines(pieces)
-        if os.path.exists(target):
-            os.chmod(aside, os.stat(target).st_mode & 0o777)
-        os.replace(aside, target)
-    except OSError:
-        _remove(aside)
-        raise StataError(f"I/O error writing file {path}", 693) from None
-    except BaseException:
-        _remove(aside)
-        raise
-
-
-def _remove(path: str) -> None:
-    if os.path.exists(path):
-        os.remove(path)
 
 
 def _sections(dataset: Dataset, timestamp: str) -> Iterator[bytes]:

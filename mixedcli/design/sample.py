@@ -8,19 +8,17 @@ import numpy as np
 
 from ..data.dataset import Column, Dataset
 from ..data.storage import LARGEST, is_missing, is_numeric, to_double
-from ..errors import variable_not_found
+from ..expr.timeseries import column_of
 
 
 def mark_sample(dataset: Dataset, mask: np.ndarray, names: Iterable[str]) -> np.ndarray:
     """``mask`` (bool, shape (n,)) without the rows in which one of the named variables is missing or empty.
 
-    ``names`` are full names; r(111) if one is no variable.
+    ``names`` are full names, which may carry a time-series operator (``L.x``); r(111) if one is no variable.
     """
     used = mask.copy()
     for name in names:
-        if name not in dataset.columns:
-            raise variable_not_found(name)
-        used &= present(dataset.columns[name])
+        used &= present(column_of(dataset, name))
     return used
 
 

@@ -19,12 +19,13 @@ import numpy as np
 
 from ..data.dataset import Dataset
 from ..data.storage import is_missing, is_numeric
-from ..errors import NotBuilt, StataError
+from ..errors import StataError
 from ..expr.evaluate import working_values
+from ..expr.timeseries import base_name
 from ..records import record, replace
 from ..results.stripe import Part, Term
 from ..syntax import tree
-from .varlist import expand_plain
+from .varlist import expand_operated, expand_plain
 
 MOST_TERMS = 11_000   # Stata/SE's largest matrix
 
@@ -80,7 +81,8 @@ def _read(term: tree.VarTerm, dataset: Dataset, inside: bool) -> list[Spec]:
     if isinstance(term, tree.TermGroup):
         return [spec for member in term.terms for spec in _read(member, dataset, inside)]
     if isinstance(term, tree.TimeOperated):
-        raise NotBuilt(f"the time-series operator {term.operator}.", term.span)
+        names = expand_operated(term, dataset)
+        return [(Atom(name, factor=inside, plain=True, span=term.span),) for name in names]
     return [(Atom(name, factor=inside, plain=True, span=term.span),) for name in expand_plain(term, dataset)]
 
 
@@ -117,7 +119,7 @@ def _ordered(spec: Spec) -> Spec:
 
 
 def _check_numeric(atom: Atom, dataset: Dataset) -> None:
-    if is_numeric(dataset.columns[atom.variable].storage):
+    if is_numeric(dataset.columns[base_name(atom.variable)].storage):
         return
     if atom.factor:
         text = f"{atom.variable}:  string variables may not be used as factor variables"

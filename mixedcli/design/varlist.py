@@ -7,6 +7,7 @@ import re
 from ..data.dataset import Dataset
 from ..errors import StataError, variable_not_found
 from ..expr.names import ambiguous, resolve_variable
+from ..expr.timeseries import declaration, operated_name, read_shifts
 from ..syntax import tree
 
 
@@ -16,6 +17,31 @@ def expand_names(varlist: tree.Varlist, dataset: Dataset) -> tuple[str, ...]:
     Raises r(111) for a name that is unknown or ambiguous, r(101) for factor-variable or time-series operators.
     """
     return tuple(name for term in varlist for name in expand_plain(term, dataset))
+
+
+def expand_series(varlist: tree.Varlist, dataset: Dataset) -> tuple[str, ...]:
+    """As `expand_names`, for commands that take time-series operators: ``L(1/2).x`` gives ``L.x`` and ``L2.x``."""
+    return tuple(name for term in varlist for name in _series(term, dataset))
+
+
+def _series(term: tree.VarTerm, dataset: Dataset) -> tuple[str, ...]:
+    if isinstance(term, tree.TimeOperated):
+        return expand_operated(term, dataset)
+    if isinstance(term, tree.TermGroup):
+        return expand_series(term.terms, dataset)
+    return expand_plain(term, dataset)
+
+
+def expand_operated(term: tree.TimeOperated, dataset: Dataset) -> tuple[str, ...]:
+    """The operated names that a term with a time-series operator means, all operators of one variable together.
+
+    Raises r(111) if no time variable is set.
+    """
+    shifts = read_shifts(term.operator, term.span)
+    names = _series(term.operand, dataset)
+    if not declaration(dataset).time:
+        raise StataError("time variable not set, use tsset varname ...", 111, term.span)
+    return tuple(operated_name(shift, name) for name in names for shift in shifts)
 
 
 def expand_plain(term: tree.VarTerm, dataset: Dataset) -> tuple[str, ...]:

@@ -154,6 +154,21 @@ class Evaluator:
         out[inside] = values[(first + row - 1)[inside].astype(np.int64)]
         return out if out.ndim else first_value(out)
 
+    def element(self, node: tree.MatrixElement) -> Value:
+        """``M[i,j]``: an element of a matrix, ``.`` where there is none."""
+        from .functions_matrix import element
+
+        return element(self, node.name, node.row, node.column, node.span)
+
+    def date(self, node: tree.DateLiteral) -> Value:
+        """``td(02jan1960)``; r(198) if the text is no such date."""
+        from .date_text import literal
+
+        value = literal(node.unit, node.text)
+        if value is None:
+            raise StataError("invalid syntax", 198, node.span)
+        return value
+
     def unary(self, node: tree.Unary) -> Value:
         x = self.number(node.operand, node.span)
         if node.op == "+":
@@ -187,6 +202,8 @@ class Evaluator:
         if value is None:
             if node.kind in ("_b", "_se"):
                 raise StataError(f"[{node.key}] not found", 111, node.span)
+            if node.kind in ("e", "r") and self.env.matrices(f"{node.kind}({node.key})") is not None:
+                raise type_mismatch(node.span)
             return MISSING
         return working(value)
 
@@ -200,6 +217,16 @@ class Evaluator:
             raise type_mismatch(node.span)
         return np.where(values >= MISSING, MISSING, as_number(values == node.level))
 
+    def time_value(self, node: tree.TimeValue) -> Value:
+        """``L.x``: x one period before, within the panel; ``.`` where there is no such observation."""
+        from .timeseries import operated_name, read_shifts
+
+        name = resolve_variable(node.name, self.dataset, node.span)
+        try:
+            return self.column(operated_name(read_shifts(node.operator, node.span)[0], name))
+        except StataError as error:
+            raise error.at(node.span) from None
+
 
 def as_number(truth: Any) -> float | np.ndarray:
     """True and False as 1 and 0."""
@@ -207,8 +234,15 @@ def as_number(truth: Any) -> float | np.ndarray:
 
 
 def working_values(dataset: Dataset, name: str) -> np.ndarray:
-    """A new array of the values of a variable: float64 in the working representation, or objects that are ``str``."""
-    column = dataset.columns[name]
+    """A new array of the values of a variable: float64 in the working representation, or objects that are ``str``.
+
+    ``name`` may carry a time-series operator (``L.x``).
+    """
+    column = dataset.columns.get(name)
+    if column is None:
+        from .timeseries import column_of
+
+        column = column_of(dataset, name)
     return to_double(column.values, column.storage) if is_numeric(column.storage) else as_text(column.values)
 
 
@@ -296,9 +330,12 @@ _NODES: dict[type, Callable[[Evaluator, Any], Value]] = {
     tree.String: lambda self, node: node.value,
     tree.Name: Evaluator.name,
     tree.Subscript: Evaluator.subscript,
+    tree.MatrixElement: Evaluator.element,
+    tree.DateLiteral: Evaluator.date,
     tree.Unary: Evaluator.unary,
     tree.Binary: Evaluator.binary,
     tree.Call: Evaluator.call,
     tree.Stored: Evaluator.stored,
     tree.FactorValue: Evaluator.indicator,
+    tree.TimeValue: Evaluator.time_value,
 }

@@ -14,13 +14,26 @@ from typing import Any
 import numpy as np
 
 from ..data.storage import MISSING
-from ..errors import StataError, type_mismatch
+from ..errors import NotBuilt, StataError, type_mismatch
 from ..records import record
 from ..syntax import tree
 from .environment import Value
 from .evaluate import Evaluator, is_string, tidy, working
 
 MANY = 1000
+_ROOMS = (
+    "numeric", "rows", "random", "special", "distributions", "discrete", "families", "noncentral", "string", "regex",
+    "dates", "calendar",
+)
+# Functions of Stata that this program does not have.
+NOT_BUILT = frozenset(
+    "_caller bofd collatorlocale collatorversion dgammapda dgammapdada dgammapdadx dgammapdx dgammapdxdx dofb "
+    "dunnettprob fileread filereaderror filewrite frval frvalname invdunnettprob invtukeyprob lnmvnormalden "
+    "lniwishartden lnwishartden tukeyprob ustrcompare ustrcompareex ustrfrom ustrsortkey ustrsortkeyex ustrto "
+    "ustrunescape ustrtohex soundex_cologne nextdow previousdow firstdowofmonth lastdowofmonth isleapsecond "
+    "age_frac datediff_frac clockdiff clockdiff_frac clockpart datepart nextbirthday previousbirthday nextleapyear "
+    "previousleapyear nextweekday previousweekday rcauchy_ byteorder".split()
+)
 
 
 @record
@@ -38,13 +51,12 @@ class Function:
 @cache
 def table() -> Mapping[str, Function]:
     """All functions by name."""
-    from . import functions_numeric, functions_rows, functions_special, functions_string
+    from importlib import import_module
 
     return {
-        **functions_numeric.FUNCTIONS,
-        **functions_special.FUNCTIONS,
-        **functions_string.FUNCTIONS,
-        **functions_rows.FUNCTIONS,
+        name: function
+        for room in _ROOMS
+        for name, function in import_module(f"{__package__}.functions_{room}").FUNCTIONS.items()
     }
 
 
@@ -57,6 +69,12 @@ def call_function(evaluator: Evaluator, node: tree.Call) -> Value:
         return _scalar(evaluator, node)
     function = table().get(node.function)
     if function is None:
+        from .functions_matrix import MATRIX_FUNCTIONS
+
+        if node.function in MATRIX_FUNCTIONS:
+            return MATRIX_FUNCTIONS[node.function](evaluator, node)
+        if node.function in NOT_BUILT:
+            raise NotBuilt(f"{node.function}()", node.span)
         raise StataError(f"unknown function {node.function}()", 133, node.span)
     if not function.least <= len(node.args) <= function.most:
         raise StataError("invalid syntax", 198, node.span)

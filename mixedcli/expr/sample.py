@@ -23,6 +23,8 @@ def sample_mask(
     Raises r(109) for a string condition, r(198) for a range outside the data.
     """
     mask = range_mask(dataset, in_range)
+    if env is not None and env.within is not None:
+        mask &= env.within
     if condition is None:
         return mask
     value = evaluate(condition, dataset, env)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..records import record, replace
 
 
@@ -28,6 +30,11 @@ class Part:
         return f"{self.level}bn" if self.no_base else f"{self.level}"
 
 
+def _operated(operator: str, variable: str) -> str:
+    """``c.x``; a time-series operator joins the other: ``cL.x``."""
+    return f"{operator}{variable}" if "." in variable else f"{operator}.{variable}"
+
+
 @record
 class Term:
     """One column of a design matrix.
@@ -44,8 +51,8 @@ class Term:
         """Stata's stripe: ``lrt``, ``2.schgend``, ``1b.schgend``, ``2.schgend#c.lrt``, ``_cons``, ``o.x``."""
         if len(self.parts) == 1 and self.parts[0].level is None:
             only = self.parts[0]
-            return f"o.{only.variable}" if only.omitted else only.variable
-        return "#".join(f"{part.operator}.{part.variable}" for part in self.parts)
+            return _operated("o", only.variable) if only.omitted else only.variable
+        return "#".join(_operated(part.operator, part.variable) for part in self.parts)
 
     @property
     def variables(self) -> tuple[str, ...]:
@@ -75,12 +82,22 @@ def plain_name(name: str) -> str:
     Two names mean the same coefficient if they are equal after this; factors come first, each kind sorted, and in an
     interaction a name without operator is continuous (``2.g#x``).
     """
-    pairs = [part.rpartition(".")[::2] for part in name.replace(" ", "").split("#")]
+    pairs = [_split(part) for part in name.replace(" ", "").split("#")]
     levels = sorted(f"{op.rstrip('bno')}.{var}" for op, var in pairs if op[:1].isdigit())
     continuous = sorted(var for op, var in pairs if not op[:1].isdigit())
     if not levels and len(continuous) == 1:
         return continuous[0]
     return "#".join([*levels, *(f"c.{var}" for var in continuous)])
+
+
+def _split(part: str) -> tuple[str, str]:
+    """The factor operator and the variable of ``1b.g``; a time-series operator belongs to the variable (``cL2.x``)."""
+    operator, _, variable = part.rpartition(".")
+    match = re.fullmatch(r"(\d+[bno]*|[co]*)((?:[LFDSlfds]\d*)+)", operator)
+    if match is None:
+        return operator, variable
+    time = re.sub(r"(?<=[LFDS])1(?!\d)", "", match[2].upper())
+    return match[1], f"{time}.{variable}"
 
 
 @record

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..errors import NotBuilt, StataError, SyntaxFailure
+from ..errors import StataError, SyntaxFailure
 from ..records import replace
 from .factors import read_operator
 from .tree import (
     Binary,
     Call,
+    DateLiteral,
     Expr,
     FactorOperator,
     FactorValue,
     Interaction,
+    MatrixElement,
     Missing,
     Name,
     NamePattern,
@@ -30,6 +32,7 @@ from .tree import (
     Subscript,
     TermGroup,
     TimeOperated,
+    TimeValue,
     Unary,
     Varlist,
     VarTerm,
@@ -108,8 +111,15 @@ class Expressions:
         name, _, index, closing = children
         return Subscript(checked_name(str(name), span_of(name)), index, span_of(name, closing))
 
-    def element(self, children: list[Any]) -> Expr:
-        raise NotBuilt("a matrix element in an expression", span_of(children[0], children[-1]))
+    def element(self, children: list[Any]) -> MatrixElement:
+        name, _, row, _, column, closing = children
+        checked_name(str(name).partition("(")[0], span_of(name))
+        return MatrixElement("".join(name.split()), row, column, span_of(name, closing))
+
+    def date_literal(self, children: list[Any]) -> DateLiteral:
+        (token,) = children
+        unit, _, text = token[:-1].removeprefix("t").partition("(")
+        return DateLiteral(unit, text.strip(), span_of(token))
 
     def arguments(self, children: list[Any]) -> list[Expr]:
         if len(children) == 1:
@@ -136,10 +146,12 @@ class Expressions:
         level, name = children
         return FactorValue(int(level.rstrip(".bno")), str(name), span_of(level, name))
 
+    def time_value(self, children: list[Any]) -> TimeValue:
+        operator, name = children
+        return TimeValue(operator[:-1].upper(), checked_name(str(name), span_of(name)), span_of(operator, name))
+
     def operator_in_expression(self, children: list[Any]) -> Expr:
         (token,) = children
-        if token[0] in "lfdsLFDS":
-            raise NotBuilt("a time-series operator in an expression", span_of(token))
         raise StataError("factor-variable operators not allowed", 101, span_of(token))
 
     def equation_coefficient(self, children: list[Any]) -> Stored:

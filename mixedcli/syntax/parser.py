@@ -36,7 +36,7 @@ from .tree import Expr, Statement, Varlist
 if TYPE_CHECKING:
     from lark import Lark
 
-__all__ = ["Head", "parse", "parse_expression", "parse_varlist", "split_head"]
+__all__ = ["Head", "parse", "parse_expression", "parse_leading_expression", "parse_varlist", "split_head"]
 
 # Which files make up the grammar of each start rule.  Fewer files, faster start.
 _FILES = {
@@ -75,6 +75,17 @@ def parse(text: str, start: str, word: str = "", offset: int = 0) -> Statement:
 def parse_expression(text: str, offset: int = 0) -> Expr:
     """One expression; ``offset`` is added to its spans (where ``text`` lies in the statement)."""
     return _shifted(lambda: _run("exp", " " * offset + text, offset), text, offset)
+
+
+def parse_leading_expression(text: str, offset: int = 0) -> tuple[Expr, int]:
+    """The longest expression that ``text`` begins with at ``offset``, and where the rest begins (``if x > 1 drop y``)."""
+    try:
+        return _run("exp", text, offset), len(text)
+    except StataError as error:
+        at = error.span[0] if error.span else offset
+        if at <= offset:
+            raise
+        return _run("exp", text[:at], offset), at
 
 
 def parse_varlist(text: str, offset: int = 0) -> Varlist:

@@ -57,6 +57,25 @@ class Subscript:
 
 
 @record
+class MatrixElement:
+    """``M[row, column]``: ``name`` is a matrix, ``e(b)`` or ``r(table)``; a row or column may be given by its name."""
+
+    name: str
+    row: Expr
+    column: Expr
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
+class DateLiteral:
+    """``td(02jan1960)``: a date typed into an expression; ``unit`` is the letter after ``t`` (``d w m q h y c C``)."""
+
+    unit: str
+    text: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
 class Unary:
     """``op`` is ``-``, ``+`` or ``!`` (``~`` is read as ``!``)."""
 
@@ -117,7 +136,19 @@ class Coefficient:
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 
-Expr = Number | Missing | String | Name | Subscript | Unary | Binary | Call | Stored | FactorValue | Coefficient
+@record
+class TimeValue:
+    """``L2.x`` used inside an expression: a variable at another time; ``operator`` is its text in capitals, no dot."""
+
+    operator: str
+    name: str
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+Expr = (
+    Number | Missing | String | Name | Subscript | MatrixElement | DateLiteral | Unary | Binary | Call | Stored
+    | FactorValue | TimeValue | Coefficient
+)
 
 
 # ---- varlists ------------------------------------------------------------------------------------------------
@@ -313,7 +344,9 @@ class Statement:
     Which fields are filled depends on the start rule that the command asks for (see `mixedcli.syntax.parser`).
     With equations, ``options`` are those of the fixed part, before the first ``||``; every equation holds its own, so
     that the options of the command itself usually stand with the last equation.
-    ``word`` is the command as typed, ``rest`` the text after it.  ``options`` are raw; a command reads them
+    ``word`` is the command as typed, ``rest`` the text after it.  ``body``: the statements of a block, ``body_lines``
+    its lines as they stand (the data of ``input``); ``prefixed``: for a prefix command, the command it stands before.
+    ``options`` are raw; a command reads them
     through its option specs (`mixedcli.syntax.spec`).
     """
 
@@ -331,4 +364,7 @@ class Statement:
     equations: tuple[Equation, ...] = ()
     options: tuple[OptionText, ...] = ()
     arguments: tuple[Any, ...] = ()
+    body: tuple[Any, ...] | None = None
+    body_lines: tuple[str, ...] = ()
+    prefixed: str = ""
     span: Span = field(default=NOWHERE, compare=False, repr=False)

@@ -1,0 +1,111 @@
+"""What macro references ask of the session: contents, values, counters, extended functions."""
+
+from __future__ import annotations
+
+from ..data.storage import MISSING
+from ..errors import StataError
+from ..expr.evaluate import evaluate_scalar
+from ..formats import format_number
+from ..syntax.parser import parse_expression
+from .context import Context
+
+LONGEST_LOCAL, LONGEST_GLOBAL = 31, 32
+
+
+class ContextMacros:
+    """The macros of a context, as `mixedcli.syntax.macros.expand` wants them."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+
+    def local(self, name: str) -> str:
+        return self.context.frame.locals.get(name, "")
+
+    def global_(self, name: str) -> str:
+        return self.context.globals.get(name, "")
+
+    def evaluate(self, text: str) -> str:
+        return value_text(self.context, text)
+
+    def function(self, text: str) -> str:
+        from ._macro_functions import macro_function
+
+        return macro_function(self.context, text)
+
+    def step(self, name: str, by: int, after: bool) -> str:
+        before = self.local(name)
+        stepped = value_text(self.context, f"({before or 0}) + ({by})")
+        self.context.set_local(name, stepped)
+        return stepped if after else before
+
+
+def value_text(context: Context, text: str) -> str:
+    """The value of the expression ``text`` as a macro holds it: a number in %18.0g, or the string."""
+    value = evaluate_scalar(parse_expression(text), context.data, context.environment())
+    if isinstance(value, str):
+        return value
+    if value == int(value) and abs(value) < 1e15 if abs(value) < MISSING else False:
+        return str(int(value))
+    return format_number(value, "%18.0g").strip()
+
+
+def macro_name(name: str, longest: int = LONGEST_LOCAL) -> str:
+    """``name``, if a macro can be called so; r(198) otherwise."""
+    if not name or len(name) > longest or not all(ch.isalnum() or ch == "_" for ch in name):
+        raise StataError(f"{name} invalid name" if name else "invalid syntax", 198)
+    return name
+
+
+def unquoted(text: str) -> str:
+    """``text`` without the quotes around it, if one pair of them goes around all of it."""
+    text = text.strip()
+    if text.startswith('`"') and text.endswith("\"'") and _spans(text):
+        return text[2:-2]
+    if len(text) >= 2 and text[0] == text[-1] == '"' and '"' not in text[1:-1]:
+        return text[1:-1]
+    return text
+
+
+def _spans(text: str) -> bool:
+    """Whether the compound quote that opens ``text`` closes at its end."""
+    depth = 0
+    for i in range(len(text) - 1):
+        if text.startswith('`"', i):
+            depth += 1
+        elif text.startswith("\"'", i):
+            depth -= 1
+            if depth == 0:
+                return i == len(text) - 2
+    return False
+
+
+def assign(context: Context, rest: str, current: str, set_to: object) -> None:
+    """``name text``, ``name = exp`` or ``name : function`` of local and global; ``set_to(name, text)`` keeps it.
+
+    ``current``: ``local`` or ``global``, for the limits on names.
+    """
+    longest = LONGEST_LOCAL if current == "local" else LONGEST_GLOBAL
+    text = rest.strip()
+    for sign, by in (("++", "+ 1"), ("--", "- 1")):
+        if text.startswith(sign):
+            name = macro_name(text[2:].strip(), longest)
+            held = context.frame.locals.get(name, "") if current == "local" else context.globals.get(name, "")
+            set_to(name, value_text(context, f"({held or 0}) {by}"))  # type: ignore[operator]
+            return
+    end = 0
+    while end < len(text) and (text[end].isalnum() or text[end] == "_"):
+        end += 1
+    name = macro_name(text[:end], longest)
+    content = text[end:]
+    if content and not content[0].isspace() and content[0] not in '=:"`':
+        raise StataError(f"{text.split()[0]} invalid name", 198)
+    value = content.strip()
+    if value.startswith("="):
+        value = value_text(context, value[1:])
+    elif value.startswith(":"):
+        from ._macro_functions import macro_function
+
+        value = macro_function(context, value[1:])
+    else:
+        value = unquoted(value)
+    set_to(name, value)  # type: ignore[operator]

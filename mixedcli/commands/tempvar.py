@@ -1,0 +1,20 @@
+"""``tempvar``: names for temporary variables, which are dropped when the program or do-file ends."""
+
+from __future__ import annotations
+
+from ..syntax.tree import Statement
+from ._temporary import temporary_name
+from .context import Context
+from .registry import command
+
+
+@command("tempvar", start="raw", control=True)
+def tempvar(context: Context, statement: Statement) -> None:
+    """tempvar name [name ...]
+
+    Put names for temporary variables, which are dropped when the program or do-file ends, into local macros.
+    """
+    for name in statement.rest.split():
+        made = temporary_name(context)
+        context.frame.variables.append(made)
+        context.set_local(name, made)

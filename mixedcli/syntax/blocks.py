@@ -1,0 +1,107 @@
+"""Statements grouped into blocks: ``foreach ... {`` to ``}``, ``program define`` and ``input`` to ``end``."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ..errors import StataError
+from ..records import record
+from .source import SourceStatement
+
+_PROGRAM = re.compile(r"(?:cap(?:t(?:u(?:r(?:e)?)?)?)?\s+)?pr(?:o(?:g(?:r(?:a(?:m)?)?)?)?)?\s+(?!drop\b|dir\b|list\b)\S")
+_INPUT = re.compile(r"inp(?:u(?:t)?)?\b")
+_FOREIGN = re.compile(r"(?:mata|python)\s*:?\s*\Z")
+_END = re.compile(r"end\s*\Z")
+
+
+@record
+class Block:
+    """A statement with a body.
+
+    ``header`` is its first line without the brace.  ``body``: the statements inside, blocks among them.  ``raw``: the
+    body's lines as they stand (the data of ``input``).  ``closing``: the ``}`` or ``end``.
+    """
+
+    header: SourceStatement
+    body: tuple[Node, ...] = ()
+    raw: tuple[str, ...] = ()
+    closing: SourceStatement | None = None
+    braces: bool = True
+
+    @property
+    def text(self) -> str:
+        return self.header.text
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        """All physical lines of the block, for echoing."""
+        inner = [line for node in self.body for line in node.lines]
+        ending = self.closing.lines if self.closing else ()
+        return (*self.header.lines, *inner, *(self.raw if not self.braces else ()), *ending)
+
+
+Node = SourceStatement | Block
+
+
+def group(statements: Iterator[SourceStatement]) -> Iterator[Node]:
+    """The statements with bodies gathered under their headers; read as far as needed, a node at a time."""
+    for statement in statements:
+        yield _node(statement, statements)
+
+
+def _node(statement: SourceStatement, rest: Iterator[SourceStatement]) -> Node:
+    text = statement.text
+    if text.endswith("{") and not text.endswith("${"):
+        header = _shortened(statement, text[:-1].rstrip())
+        body, closing = _body(header, rest, _is_brace)
+        return Block(header, body, closing=closing)
+    if _PROGRAM.match(text):
+        body, closing = _body(statement, rest, _is_end)
+        return Block(statement, body, closing=closing, braces=False)
+    if _INPUT.match(text) or _FOREIGN.match(text):
+        return _raw_block(statement, rest)
+    return statement
+
+
+def _shortened(statement: SourceStatement, text: str) -> SourceStatement:
+    return SourceStatement(text, statement.line, statement.positions, statement.lines, statement.name)
+
+
+def _is_brace(statement: SourceStatement) -> bool:
+    return statement.text == "}"
+
+
+def _is_end(statement: SourceStatement) -> bool:
+    return _END.match(statement.text) is not None
+
+
+def _body(
+    header: SourceStatement, rest: Iterator[SourceStatement], closes: object
+) -> tuple[tuple[Node, ...], SourceStatement]:
+    nodes: list[Node] = []
+    for statement in rest:
+        if closes(statement):  # type: ignore[operator]
+            return tuple(nodes), statement
+        if statement.text.startswith("}") and closes is _is_brace:
+            raise StataError("program error:  code follows on the same line as close brace", 198).at((0, 1))
+        nodes.append(_node(statement, rest))
+    raise Unclosed(header)
+
+
+class Unclosed(StataError):
+    """The text ends before a block does; a prompt should ask for another line."""
+
+    def __init__(self, header: SourceStatement) -> None:
+        super().__init__("unexpected end of file", 612, (0, len(header.text)))
+        self.header = header
+
+
+def _raw_block(statement: SourceStatement, rest: Iterator[SourceStatement]) -> Block:
+    """``input`` up to ``end``: the lines between are data, whatever they look like."""
+    lines: list[str] = []
+    for each in rest:
+        if _is_end(each):
+            return Block(statement, raw=tuple(lines), closing=each, braces=False)
+        lines.extend(each.lines)
+    raise Unclosed(statement)
