@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import io
 import os
 import sys
 from typing import NoReturn
@@ -19,6 +20,7 @@ def main() -> NoReturn:
 
 
 def _run() -> int:
+    _prepare_streams()
     try:
         from .cli import run
 
@@ -31,6 +33,16 @@ def _run() -> int:
     except OSError as error:
         sys.stderr.write(f"output could not be written: {error.strerror}\nr(693);\n")
         return 1
+
+
+def _prepare_streams() -> None:
+    """Make the standard streams fit to be used: a closed one is empty, and letters it does not have become ``?``."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for as long as the process
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _leave(status: int) -> NoReturn:

@@ -128,6 +128,8 @@ def _command_line() -> click.Command:
         """
         if not lines and not use:
             raise click.UsageError("nothing to run: give Stata commands, `do FILE`, or - (see --help)")
+        if use == "-" and lines == ("-",):
+            raise click.UsageError("standard input cannot hold both data and commands")
         if format not in ("text", "json"):
             raise click.UsageError(f"--format {format} is not built yet")
         return execute(Invocation(use, format, stata_version, linesize, color, quiet, batch, allow_shell, lines))
@@ -143,21 +145,29 @@ def execute(invocation: Invocation) -> int:
     context.allow_shell = invocation.allow_shell
     with _output(invocation) as sink:
         session.listener = sink.take
-        status, rc = OK, 0
+        last: Outcome | None = None
         try:
-            for outcome in _outcomes(session, invocation):
-                if outcome.exits is not None:
-                    status = outcome.exits
-                elif outcome.stops:
-                    rc = outcome.rc
-                    status = INTERRUPTED if rc == 1 else STOPPED
+            for last in _outcomes(session, invocation):
+                pass
         except StataError as error:
             sink.fail(error)
-            status = STOPPED
+            return STOPPED
         finally:
             context.close_log()
-        sink.close(status, rc)
-    return status
+        sink.close(last)
+    return _status(last)
+
+
+def _status(last: Outcome | None) -> int:
+    """The exit status that the last outcome of a run calls for."""
+    if last is None:
+        return OK
+    if last.exits is not None:
+        # A shell keeps eight bits of the status; failure must not become success.
+        return last.exits if last.exits < 256 else STOPPED
+    if last.stops:
+        return INTERRUPTED if last.rc == 1 else STOPPED
+    return OK
 
 
 def _outcomes(session: Session, invocation: Invocation) -> Iterator[Outcome]:
@@ -221,11 +231,15 @@ class _TextSink:
 
     def fail(self, error: StataError) -> None:
         """An error that belongs to no statement (data or script not found)."""
+        if not self.invocation.quiet:
+            self.transcript.fail(error)
         self._error(error, None)
 
-    def close(self, status: int, rc: int) -> None:
-        if not self.invocation.quiet and status != INTERRUPTED:
-            self.transcript.end(rc)
+    def close(self, last: Outcome | None) -> None:
+        if self.invocation.quiet or (last is not None and last.stops and last.rc == 1):
+            return
+        left = last is not None and last.exits is not None
+        self.transcript.end((last.exits if left else last.rc if last.stops else 0) if last is not None else 0, left)
 
     def _error(self, error: StataError, source: SourceStatement | None) -> None:
         from .report.colour import to_terminal
@@ -282,7 +296,12 @@ class _JsonSink:
     def fail(self, error: StataError) -> None:
         self._failure = error
 
-    def close(self, status: int, rc: int) -> None:
+        self._write(STOPPED)
+
+    def close(self, last: Outcome | None) -> None:
+        self._write(_status(last))
+
+    def _write(self, status: int) -> None:
         from . import __version__
         from .report.json import envelope, to_json
 

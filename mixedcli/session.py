@@ -115,6 +115,7 @@ class Session:
             self._emit(Outcome(SourceStatement("continue"), error=StataError("invalid syntax", 198), stops=True))
         except StataError as error:
             source = error.source or (error.header if isinstance(error, Unclosed) else SourceStatement(""))
+            self.context.change(rc=error.rc)
             self._emit(Outcome(source, text=source.text, error=error, stops=True))
         return True
 

@@ -27,7 +27,7 @@ class Transcript:
         self.echo = echo
         self.colour = colour
         self._started = False
-        self._open_line = False
+        self._blank_due = False      # before the next command, if one has run since the last
 
     def take(self, event: Outcome | Echo) -> None:
         """Write one event."""
@@ -41,11 +41,16 @@ class Transcript:
                 self._error(event.error)
 
     def _command(self, event: Echo) -> None:
-        if self._started:
-            self.stream.write("\n")
+        self._blank_line()
         self._started = True
+        self._blank_due = not event.comment
         self.stream.writelines(f"{text}\n" for text in numbered(event.lines, event.first))
         self.stream.flush()
+
+    def _blank_line(self) -> None:
+        if self._blank_due:
+            self.stream.write("\n")
+            self._blank_due = False
 
     def _document(self, document: Document) -> None:
         from .report.colour import to_terminal
@@ -67,11 +72,20 @@ class Transcript:
         self.stream.write(f"{message}r({error.rc});\n")
         self.stream.flush()
 
-    def end(self, rc: int) -> None:
-        """Close a do-file: ``end of do-file``, and the code once more if it failed."""
-        if self.echo:
+    def fail(self, error: StataError) -> None:
+        """An error that belongs to no statement: data or a do-file not found."""
+        self._error(error)
+
+    def end(self, rc: int, left: bool = False) -> None:
+        """Close a do-file: ``end of do-file``, and the code once more if it failed; ``left``: by ``exit``."""
+        if not self.echo:
+            return
+        if rc or left:
             self.stream.write(f"\nend of do-file\n{f'{chr(10)}r({rc});{chr(10)}' if rc else ''}")
-            self.stream.flush()
+        else:
+            self._blank_line()
+            self.stream.write(". \nend of do-file\n")
+        self.stream.flush()
 
 
 def numbered(lines: Sequence[str], first: int | None) -> list[str]:

@@ -325,7 +325,7 @@ def test_egen_group_label_texts() -> None:
     ("line", "rc", "message"),
     [
         ("egen a = foo(weight)", 133, "unknown egen function foo()"),
-        ("egen a = rowmean(weight size)", 199, "egen function rowmean() is not built yet"),
+        ("egen a = mtr(weight size)", 199, "egen function mtr() is not built yet"),
         ("egen weight = mean(weight)", 110, "variable weight already defined"),
         ("egen a = group(dam), by(sex)", 190, None),
         ("egen a = mean(weight), label", 198, "option label not allowed"),

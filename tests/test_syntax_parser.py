@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mixedcli.errors import NotBuilt, StataError, SyntaxFailure
+from mixedcli.errors import StataError, SyntaxFailure
 from mixedcli.syntax import tree
 from mixedcli.syntax.parser import STARTS, parse, parse_expression, parse_varlist, split_head
 from mixedcli.syntax.source import read_statements

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from mixedcli.errors import NotBuilt
-from mixedcli.syntax.macros import expand
 from mixedcli.syntax.source import Incomplete, read_statements
 
 
@@ -109,16 +107,3 @@ def test_a_prompt_learns_that_more_is_to_come(typed: str) -> None:
 def test_a_long_file_is_read_in_linear_time() -> None:
     source = 'display "a" // x\n' * 20_000
     assert len(texts(source)) == 20_000
-
-
-@pytest.mark.parametrize("text", ["summarize `x'", "use $data", "use ${data}", 'display "`x\'"'])
-def test_macros_say_that_they_are_not_built(text: str) -> None:
-    with pytest.raises(NotBuilt, match="macro expansion") as caught:
-        expand(text, {})
-    assert caught.value.rc == 199
-    assert caught.value.span is not None
-
-
-@pytest.mark.parametrize("text", ["summarize lrt", 'display `"say "hi""\'', "display 5$", r"display \$5 \`x"])
-def test_text_without_macros_passes(text: str) -> None:
-    assert expand(text, {}) == text

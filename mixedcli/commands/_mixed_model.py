@@ -15,6 +15,7 @@ from ..engine.lmm import LmmFit, RandomEquation, fit_lmm
 from ..errors import StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
+from ..expr.timeseries import base_name
 from ..records import record
 from ..results.stripe import CONSTANT, Term
 from ._mixed_plan import MixedPlan, RandomPlan
@@ -144,7 +145,7 @@ def _labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int, str]]
     factors = {part.variable for term in terms for part in term.parts if part.level is not None}
     found = {}
     for name in sorted(factors):
-        labels = data.value_labels.get(data.columns[name].value_label)
+        labels = data.value_labels.get(data.columns[base_name(name)].value_label)
         if labels:
             found[name] = {int(value): text for value, text in labels.items() if float(value).is_integer()}
     return found

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from ..data.dataset import Dataset
 from ..design.terms import term_variables
-from ..design.varlist import expand_names
+from ..design.varlist import expand_names, expand_series
 from ..errors import NotBuilt, StataError
+from ..expr.timeseries import base_name
 from ..records import record
 from ..syntax import tree
 from ..syntax.spec import OptionValues, read_options
@@ -80,14 +81,12 @@ def read_plan(command: str, statement: tree.Statement, dataset: Dataset) -> Mixe
 
 
 def _depvar(term: tree.VarTerm, dataset: Dataset) -> str:
-    if isinstance(term, tree.TimeOperated):
-        raise NotBuilt(f"the time-series operator {term.operator}.", term.span)
-    if not isinstance(term, tree.NamePattern):
+    if not isinstance(term, (tree.NamePattern, tree.TimeOperated)):
         raise StataError("depvar may not be a factor variable", 198, term.span)
-    names = expand_names((term,), dataset)
+    names = expand_series((term,), dataset)
     if len(names) != 1:
         raise StataError("depvar may not be a list of variables", 198, term.span)
-    if dataset.columns[names[0]].storage.startswith("str"):
+    if dataset.columns[base_name(names[0])].storage.startswith("str"):
         text = f"string variables not allowed in varlist;\n{names[0]} is a string variable"
         raise StataError(text, 109, term.span)
     return names[0]

@@ -13,6 +13,7 @@ from ..design.sample import mark_sample
 from ..engine.predict import RandomEffects, random_effects
 from ..errors import StataError, type_mismatch, variable_not_found
 from ..expr.sample import sample_mask
+from ..expr.timeseries import base_name
 from ..records import record
 from ..results.base import Messages
 from ..results.stripe import CONSTANT
@@ -161,7 +162,7 @@ def _present(context: Context, names: Iterable[str]) -> tuple[str, ...]:
     """``names``, all of them numeric variables still: r(111) or r(109) where one has been dropped or replaced."""
     found = tuple(names)
     for name in found:
-        column = context.data.columns.get(name)
+        column = context.data.columns.get(base_name(name))
         if column is None:
             raise variable_not_found(name)
         if not is_numeric(column.storage):

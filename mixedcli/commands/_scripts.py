@@ -17,7 +17,8 @@ def read_script(path: str) -> str:
                     return decode_script(stream.read(), path)
             except OSError as error:
                 raise StataError(f"file {path} could not be opened", 603) from error
-    raise StataError(f"file {path} not found", 601)
+    shown = path if os.path.splitext(path)[1] else f"{path}.do"
+    raise StataError(f"file {shown} not found", 601)
 
 
 def decode_script(raw: bytes, name: str) -> str:

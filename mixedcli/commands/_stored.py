@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import StataError
 from ..results.base import Matrix, Stored
+from ..results.stripe import plain_name
 
 if TYPE_CHECKING:
     from .context import Context
@@ -61,16 +62,7 @@ def find_coefficient(b: Matrix, key: str) -> int:
 
 def _same_name(stripe: str, typed: str) -> bool:
     """``2.x`` also names ``2o.x`` and ``2bn.x``; ``1.x`` names the base ``1b.x``; ``c.`` may be left out."""
-    return stripe == typed or _plain(stripe) == _plain(typed)
-
-
-def _plain(name: str) -> str:
-    parts = []
-    for part in name.split("#"):
-        operator, dot, variable = part.rpartition(".")
-        level = "".join(ch for ch in operator if ch.isdigit())
-        parts.append(f"{level}.{variable}" if dot and level else variable)
-    return "#".join(parts)
+    return stripe == typed or plain_name(stripe) == plain_name(typed)
 
 
 def _system(context: Context, key: str) -> Any:

@@ -40,6 +40,19 @@ def chosen_names(context: Context, statement: Statement) -> tuple[str, ...]:
     return expand_names(statement.varlist, context.data)
 
 
+def chosen_columns(context: Context, statement: Statement) -> tuple[Column, ...]:
+    """The variables of a varlist in which time-series operators may stand; all variables without a varlist.
+
+    Columns of operated variables (``L.x``) are made for the occasion.
+    """
+    from ..design.varlist import expand_series
+    from ..expr.timeseries import column_of
+
+    if not statement.varlist:
+        return tuple(context.data.columns.values())
+    return tuple(column_of(context.data, name) for name in expand_series(statement.varlist, context.data))
+
+
 def refuse(statement: Statement, *, varlist: bool = False, using: bool = False, weight: bool = True) -> None:
     """Raise r(101) for parts of the command line that a command does not take."""
     if varlist and statement.varlist:

@@ -13,10 +13,11 @@ from ..results.base import Result
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from ._listing import Heading, boxes, table
-from ._tables import chosen_names, chosen_rows, is_left, page, refuse, shortened, values_text
+from ._tables import chosen_columns, chosen_rows, is_left, page, refuse, shortened, values_text
 from .registry import command, layout
 
 if TYPE_CHECKING:
+    from ..data.dataset import Column
     from ..report.document import Document, Style
     from .context import Context
 
@@ -82,10 +83,10 @@ def list_(context: Context, statement: Statement) -> Listing:
 
         raise NotBuilt("list, header(#)")
     rows = chosen_rows(context, statement)
-    names = chosen_names(context, statement)
+    columns = chosen_columns(context, statement)
     return Listing(
         observations=tuple((rows + 1).tolist()),
-        variables=tuple(_listed(context, name, rows, bool(options["nolabel"]), options["string"]) for name in names),
+        variables=tuple(_listed(context, each, rows, bool(options["nolabel"]), options["string"]) for each in columns),
         rules_before=_rules(context, rows, options["separator"], options["sepby"]),
         form="table" if options["table"] or options["clean"] else "display" if options["display"] else "auto",
         clean=bool(options["clean"]),
@@ -95,16 +96,14 @@ def list_(context: Context, statement: Statement) -> Listing:
     )
 
 
-def _listed(context: Context, name: str, rows: np.ndarray, nolabel: bool, cut: int | None) -> ListedVariable:
-    data = context.data
-    column = data.columns[name]
-    texts = values_text(data, column, rows, nolabel)
+def _listed(context: Context, column: Column, rows: np.ndarray, nolabel: bool, cut: int | None) -> ListedVariable:
+    texts = values_text(context.data, column, rows, nolabel)
     if is_numeric(column.storage):
         values = tuple(x if abs(x) < 2.0**1023 else float("nan") for x in numeric(column)[rows].tolist())
     else:
         values = tuple(texts)
         texts = [shortened(text, (cut or 0) + 2 if cut and len(text) > cut else 0) for text in texts]
-    return ListedVariable(name, values, tuple(texts), is_left(column))
+    return ListedVariable(column.name, values, tuple(texts), is_left(column))
 
 
 def _rules(context: Context, rows: np.ndarray, separator: int | None, sepby: object) -> tuple[int, ...]:

@@ -81,7 +81,7 @@ def _number(text: str) -> float:
 def _whole(text: str) -> int:
     if not re.fullmatch(r"\d+", text):
         raise invalid_syntax()
-    return int(text)
+    return int(text[:19])  # more is out of every range, and Python refuses to read thousands of digits
 
 
 def _level(context: Context, text: str) -> None:

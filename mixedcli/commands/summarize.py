@@ -8,9 +8,11 @@ import numpy as np
 
 from ..data.columns import level_label, numeric
 from ..data.storage import is_missing, is_numeric
+from ..expr.timeseries import base_name, column_of
 from ..formats import abbreviate, format_number, g
-from ..records import record
+from ..records import record, replace
 from ..results.base import Result, Stored
+from ..results.stripe import time_label
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import NamePattern, NameRange, Statement
 from ._moments import Moments, Quantiles, moments, quantiles
@@ -84,7 +86,7 @@ def summarize(context: Context, statement: Statement) -> Summary:
     kind, weights, rows = read_weights(context, statement, rows, ("aweight", "fweight"))
     detail = bool(options["detail"])
     return Summary(
-        tuple(_summaries(context, statement, rows, weights, kind, detail)),
+        tuple(_grouped(_summaries(context, statement, rows, weights, kind, detail))),
         detail=detail,
         separator=5 if options["separator"] is None else options["separator"],
         use_formats=bool(options["format"]),
@@ -104,14 +106,25 @@ def _summaries(
     return _of_terms(context, statement, rows, weights, kind, detail)
 
 
+def _grouped(summaries: list[VariableSummary]) -> list[VariableSummary]:
+    """``summaries`` in which a variable beside itself with a time-series operator stands under the same heading."""
+    out = list(summaries)
+    for k, one in enumerate(summaries):
+        beside = [*summaries[max(k - 1, 0) : k], *summaries[k + 1 : k + 2]]
+        if any(other.heading == one.name and "." in other.name for other in beside):
+            out[k] = replace(one, heading=one.name)
+    return out
+
+
 def _of_column(
     data: Dataset, name: str, rows: np.ndarray, weights: np.ndarray | None, kind: str, detail: bool
 ) -> VariableSummary:
-    column = data.columns[name]
+    column = column_of(data, name)
     if not is_numeric(column.storage):
         return VariableSummary(name, column.label, column.format, None)
     found, spread = _statistics(numeric(column)[rows], weights, kind, detail)
-    return VariableSummary(name, column.label, column.format, found, spread)
+    heading = base_name(name) if name not in data.columns else ""
+    return VariableSummary(name, column.label, column.format, found, spread, heading)
 
 
 def _statistics(
@@ -152,7 +165,7 @@ def _of_term(
         return _of_column(data, single.variable, np.flatnonzero(mask), weights, kind, detail)
     known = mask.copy()
     for variable in term.variables:
-        known &= ~is_missing(numeric(data.columns[variable]))
+        known &= ~is_missing(numeric(column_of(data, variable)))
     values = Columns(data, known).column(term)
     found, spread = _statistics(values, weights[known[mask]] if weights is not None else None, kind, detail)
     if single is None or single.level is None:
@@ -195,6 +208,8 @@ def _table(result: Summary, style: Style) -> list[str | Line]:
             lines.append(f"{abbreviate(variable.heading, 12):>12} |")
         heading = variable.heading
         name = f"{abbreviate(variable.name, 11):>11} " if heading else f"{abbreviate(variable.name, 12):>12}"
+        if heading and base_name(variable.name) == heading:
+            name = f"{time_label(variable.name):>12}"
         lines.append(result_line(f"{name} |", _row(variable, result, style, wide)))
     return lines
 

@@ -27,12 +27,12 @@ _ROOMS = (
 )
 # Functions of Stata that this program does not have.
 NOT_BUILT = frozenset(
-    "_caller bofd collatorlocale collatorversion dgammapda dgammapdada dgammapdadx dgammapdx dgammapdxdx dofb "
-    "dunnettprob fileread filereaderror filewrite frval frvalname invdunnettprob invtukeyprob lnmvnormalden "
-    "lniwishartden lnwishartden tukeyprob ustrcompare ustrcompareex ustrfrom ustrsortkey ustrsortkeyex ustrto "
-    "ustrunescape ustrtohex soundex_cologne nextdow previousdow firstdowofmonth lastdowofmonth isleapsecond "
-    "age_frac datediff_frac clockdiff clockdiff_frac clockpart datepart nextbirthday previousbirthday nextleapyear "
-    "previousleapyear nextweekday previousweekday rcauchy_ byteorder".split()
+    "_caller age_frac bofd clockdiff clockdiff_frac clockpart collatorlocale collatorversion datediff_frac datepart "
+    "dgammapda dgammapdada dgammapdadx dgammapdx dgammapdxdx dofb dunnettprob fileread filereaderror filewrite "
+    "firstdowofmonth frval frvalname invdunnettprob invtukeyprob isleapsecond lastdowofmonth lniwishartden "
+    "lnmvnormalden lnwishartden nextbirthday nextdow nextleapyear previousbirthday previousdow previousleapyear "
+    "tukeyprob ustrcompare ustrcompareex ustrfrom ustrsortkey ustrsortkeyex ustrto ustrtohex ustrunescape".split()
+)
 )
 
 

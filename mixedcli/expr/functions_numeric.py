@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from ..data.storage import MISSING, from_double, is_missing, to_double
+from ..data.storage import FLOAT_MISSING, LARGEST, MISSING, SMALLEST, from_double, is_missing, to_double
 from .functions import MANY, Function
 
 
@@ -92,6 +92,69 @@ def clip(x: Any, low: Any, high: Any) -> Any:
     return out if out.ndim else float(out)
 
 
+def _ascending(bounds: Any) -> Any:
+    """Where the bounds are weakly increasing; bounds of shape (k, ...)."""
+    return (np.diff(bounds, axis=0) >= 0).all(axis=0) if len(bounds) > 1 else np.True_
+
+
+def _interval(x: Any, bounds: tuple[Any, ...]) -> tuple[Any, Any]:
+    """x and the stacked bounds, shape (k, ...), brought to one shape."""
+    x, *rest = np.broadcast_arrays(*(np.asarray(value, dtype=np.float64) for value in (x, *bounds)))
+    return x, np.stack(rest)
+
+
+def recode(x: Any, *bounds: Any) -> Any:
+    """``recode(x, x1, ..., xn)``: the first bound that is not below x, else the last; a missing x as it is."""
+    x, stacked = _interval(x, bounds)
+    place = np.minimum((x > stacked).sum(axis=0), len(stacked) - 1)
+    chosen = np.take_along_axis(stacked, place[None], axis=0)[0]
+    return _plain(np.where(_ascending(stacked), np.where(x >= MISSING, x, chosen), MISSING))
+
+
+def recode_to_number(x: Any, *bounds: Any) -> Any:
+    """``irecode(x, x1, ..., xn)``: how many of the bounds lie below x."""
+    x, stacked = _interval(x, bounds)
+    return _plain(np.where((x >= MISSING) | ~_ascending(stacked), MISSING, (x > stacked).sum(axis=0)))
+
+
+def autocode(x: Any, n: Any, low: Any, high: Any) -> Any:
+    """``autocode(x, n, x0, x1)``: the upper end of that of n equal intervals from x0 to x1 which holds x."""
+    x, n, low, high = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (x, n, low, high)))
+    n = np.floor(n)
+    width = (high - low) / n
+    place = np.clip(np.ceil((x - low) / width), 1, n)
+    # Dividing may land a hair beside a boundary: x belongs to the first interval whose end is not below it.
+    place = np.where((place > 1) & (x <= low + (place - 1) * width), place - 1, place)
+    place = np.where((place < n) & (x > low + place * width), place + 1, place)
+    valid = (n >= 1) & (low < MISSING) & (high < MISSING) & (n < MISSING) & (low < high)
+    out = np.where(place == n, high, low + place * width)
+    return _plain(np.where(x >= MISSING, x, np.where(valid, out, MISSING)))
+
+
+def _plain(out: np.ndarray) -> float | np.ndarray:
+    return out if out.ndim else float(out)
+
+
+def chop(x: Any, distance: Any) -> Any:
+    """``chop(x, e)``: round(x) where that is nearer than e, else x."""
+    return np.where(np.abs(x - round_to(x)) < distance, round_to(x), x)
+
+
+_LIMITS: dict[str, Callable[[], float]] = {
+    "smallestdouble": lambda: 2.0**-1022,
+    "maxdouble": lambda: math.nextafter(MISSING, 0.0),
+    "mindouble": lambda: -math.nextafter(MISSING, 0.0),
+    "epsdouble": lambda: 2.0**-52,
+    "maxfloat": lambda: float(np.nextafter(FLOAT_MISSING[0], np.float32(0))),
+    "minfloat": lambda: -float(np.nextafter(FLOAT_MISSING[0], np.float32(0))),
+    "epsfloat": lambda: 2.0**-23,
+    "maxbyte": lambda: float(LARGEST["byte"]),
+    "minbyte": lambda: float(SMALLEST["byte"]),
+    "maxint": lambda: float(LARGEST["int"]),
+    "minint": lambda: float(SMALLEST["int"]),
+    "maxlong": lambda: float(LARGEST["long"]),
+    "minlong": lambda: float(SMALLEST["long"]),
+}
 FUNCTIONS = {
     "abs": Function(np.abs),
     "ceil": Function(keep_missing(np.ceil), strict=False),
@@ -133,7 +196,9 @@ FUNCTIONS = {
     "asinh": Function(np.arcsinh),
     "acosh": Function(np.arccosh),
     "atanh": Function(np.arctanh),
-    "smallestdouble": Function(lambda: 2.0**-1022, least=0, most=0),
-    "maxdouble": Function(lambda: math.nextafter(MISSING, 0.0), least=0, most=0),
-    "epsdouble": Function(lambda: 2.0**-52, least=0, most=0),
+    **{name: Function(code, least=0, most=0) for name, code in _LIMITS.items()},
+    "autocode": Function(autocode, least=4, most=4, strict=False),
+    "recode": Function(recode, least=2, most=MANY, strict=False),
+    "irecode": Function(recode_to_number, least=2, most=MANY, strict=False),
+    "chop": Function(chop, least=2, most=2),
 }

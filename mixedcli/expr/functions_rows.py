@@ -1,4 +1,4 @@
-"""Functions about whole rows or whole columns: choice, membership, missingness, running sums, random draws."""
+"""Functions about whole rows or whole columns: choice, membership, missingness, running sums."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from ..data.storage import MISSING
-from ..errors import StataError, type_mismatch
+from ..errors import type_mismatch
 from .environment import Value
 from .evaluate import Evaluator, as_number, is_string
 from .functions import MANY, Function
@@ -85,37 +85,6 @@ def running_sum(rows: Evaluator, x: Value) -> Value:
     return np.concatenate([np.cumsum(group) for group in groups])
 
 
-def uniform(rows: Evaluator, *bounds: Value) -> Value:
-    """``runiform()`` on (0, 1), ``runiform(a, b)`` on (a, b)."""
-    if len(bounds) == 1:
-        raise StataError("invalid syntax", 198)
-    low, high = bounds or (0.0, 1.0)
-    return _drawn(rows, lambda stream, n: low + (np.asarray(high) - low) * stream.random(n), *bounds)
-
-
-def uniform_integer(rows: Evaluator, low: Value, high: Value) -> Value:
-    """``runiformint(a, b)``: whole numbers from floor(a) to floor(b)."""
-    first, last = np.floor(low), np.floor(high)
-    return _drawn(rows, lambda stream, n: first + np.floor((last - first + 1) * stream.random(n)), low, high)
-
-
-def normal_draw(rows: Evaluator, *arguments: Value) -> Value:
-    """``rnormal()``, ``rnormal(m)``, ``rnormal(m, s)``."""
-    mean = arguments[0] if arguments else 0.0
-    sd = arguments[1] if len(arguments) > 1 else 1.0
-    return _drawn(rows, lambda stream, n: mean + sd * stream.standard_normal(n), *arguments)
-
-
-def _drawn(rows: Evaluator, draw: Any, *arguments: Value) -> Value:
-    stream = rows.env.random
-    if stream is None:
-        stream = rows.env.memory.setdefault("random", np.random.default_rng(123456789))
-    values = np.asarray(draw(stream, rows.n), dtype=np.float64)
-    for x in arguments:
-        values = np.where(np.asarray(x) >= MISSING, MISSING, values)
-    return float(values.flat[0]) if rows.single and values.size else values
-
-
 FUNCTIONS = {
     "cond": Function(condition, kinds="na", least=3, most=4, strict=False),
     "inlist": Function(in_list, kinds="a", least=2, most=MANY, strict=False),
@@ -123,8 +92,4 @@ FUNCTIONS = {
     "missing": Function(any_missing, kinds="a", most=MANY, strict=False),
     "mi": Function(any_missing, kinds="a", most=MANY, strict=False),
     "sum": Function(running_sum, needs_rows=True),
-    "runiform": Function(uniform, least=0, most=2, needs_rows=True),
-    "uniform": Function(uniform, least=0, most=0, needs_rows=True),
-    "runiformint": Function(uniform_integer, least=2, most=2, needs_rows=True),
-    "rnormal": Function(normal_draw, least=0, most=2, needs_rows=True),
 }

@@ -34,7 +34,7 @@ class Declaration:
 
 @record
 class Shift:
-    """``lag``: periods back (negative: ahead).  ``differences``: how often ``D``.  ``seasons``: the # of each ``S#``."""
+    """``lag``: periods back (negative: ahead).  ``differences``: how often ``D``.  ``seasons``: # of each ``S#``."""
 
     lag: int = 0
     differences: int = 0

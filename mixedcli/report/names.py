@@ -2,7 +2,7 @@
 
 A term gives one or more stub lines; the last of them carries its numbers.  Factor terms of the same variables form a
 block: a line with the factor's name, then a line per level.  A factor with one level to show and no label for it stays
-on one line (``1.cc``).
+on one line (``1.cc``).  A variable with time-series operators is a block too: its name, then ``--.``, ``L1.``, ``D1.``.
 """
 
 from __future__ import annotations
@@ -12,9 +12,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..formats import abbreviate
 from ..records import record
 from ..results.coefficients import CoefficientRow
-from ..results.stripe import Part, Term
+from ..results.stripe import Part, Term, time_label
 
 Labels = Mapping[str, Mapping[int, str]]
+_Key = tuple[tuple[str, str | bool], ...]
+_TIME = ""                           # what a key begins with for a variable that may carry time-series operators
 NARROWEST = 12                       # the least width of the name column
 NUMBERS = 67                         # columns taken by all that is not the name column, and the last of the page
 
@@ -67,7 +69,10 @@ def blocks(rows: Sequence[CoefficientRow], labels: Labels, show: Show) -> list[B
         shown = tuple(row for row in group if visible(row, show))
         if not shown:
             continue
-        if key is None:
+        if key is not None and key[0][0] == _TIME:
+            header = key[0][1] if any("." in _term(row).parts[0].variable for row in shown) else ""
+            out.append(Block(shown, header, bool(header), bool(header)))
+        elif key is None:
             apart = isinstance(shown[0].term, Term) and len(shown[0].term.parts) > 1
             out.append(Block(shown, "", apart, apart))
         else:
@@ -127,7 +132,7 @@ def shorten(label: str, width: int) -> str:
 # ---- pieces --------------------------------------------------------------------------------------------------
 
 
-def _runs(rows: Sequence[CoefficientRow]) -> Iterator[tuple[tuple[tuple[str, bool], ...] | None, list[CoefficientRow]]]:
+def _runs(rows: Sequence[CoefficientRow]) -> Iterator[tuple[_Key | None, list[CoefficientRow]]]:
     """Neighbouring rows of one factor or interaction; a row without factors is a run of its own (key None)."""
     run: list[CoefficientRow] = []
     last = None
@@ -142,8 +147,12 @@ def _runs(rows: Sequence[CoefficientRow]) -> Iterator[tuple[tuple[tuple[str, boo
         yield last, run
 
 
-def _key(row: CoefficientRow) -> tuple[tuple[str, bool], ...] | None:
-    if isinstance(row.term, str) or all(part.level is None for part in row.term.parts):
+def _key(row: CoefficientRow) -> _Key | None:
+    if isinstance(row.term, str):
+        return None
+    if len(row.term.parts) == 1 and row.term.parts[0].level is None:
+        return ((_TIME, row.term.parts[0].variable.rpartition(".")[2]),)
+    if all(part.level is None for part in row.term.parts):
         return None
     return tuple((part.variable, part.level is None) for part in row.term.parts)
 
@@ -155,7 +164,9 @@ def _term(row: CoefficientRow) -> Term:
 
 def _plain(part: Part) -> str:
     """A part in a heading: ``sex``, or ``c.age`` for a continuous variable."""
-    return part.variable if part.level is not None else f"c.{part.variable}"
+    if part.level is not None:
+        return part.variable
+    return f"c{part.variable}" if "." in part.variable else f"c.{part.variable}"
 
 
 def _line_name(row: CoefficientRow) -> str:
@@ -176,8 +187,16 @@ def _level_texts(row: CoefficientRow, labels: Labels) -> list[str]:
     return [_label(part, labels) or str(part.level) for part in _term(row).parts if part.level is not None]
 
 
+def _operator(row: CoefficientRow) -> str:
+    """The time-series operator that stands for a row in a block (``L1.``); "" for other rows."""
+    parts = _term(row).parts
+    return time_label(parts[0].variable) if len(parts) == 1 and parts[0].level is None else ""
+
+
 def _level_text(row: CoefficientRow, labels: Labels) -> str:
     """The levels of a row on one line: joined by ``#`` when one of them has a label, by a blank otherwise."""
+    if _operator(row):
+        return _operator(row)
     return _joint(row, labels).join(_level_texts(row, labels))
 
 
@@ -187,6 +206,8 @@ def _joint(row: CoefficientRow, labels: Labels) -> str:
 
 def _level_lines(row: CoefficientRow, labels: Labels, width: int) -> list[str]:
     """A level's stub; labels of an interaction that are too long together stand on a line each."""
+    if _operator(row):
+        return [_operator(row).rjust(width) + " "]
     text = _level_text(row, labels)
     if len(text) <= width - 1:
         return [text.rjust(width - 1) + "  "]

@@ -76,6 +76,14 @@ class TermNote:
     reason: str
 
 
+def time_label(name: str) -> str:
+    """How tables write the operator of ``L.x`` below the name of its variable: ``L1.``, ``L2D.``; ``--.`` for ``x``."""
+    operator = name.rpartition(".")[0]
+    if not operator:
+        return "--."
+    return f"{operator}1." if len(operator) == 1 else f"{operator}."
+
+
 def plain_name(name: str) -> str:
     """The name of a term without what Stata lets one leave out: ``1b.g#co.x`` is ``1.g#c.x``, ``o.x`` is ``x``.
 

@@ -122,8 +122,11 @@ def _argument(opening: Any, pieces: list[Any], closing: Any) -> tuple[str, Span]
 
 
 def _observation(text: str) -> int:
-    """One end of an ``in`` range; ``f`` is the first observation, ``l`` the last."""
-    return {"f": 1, "l": -1}.get(text.strip().lower()) or int(text)
+    """One end of an ``in`` range; ``f`` is the first observation, ``l`` the last.
+
+    Digits that no observation number has are dropped: Python refuses to read thousands of them.
+    """
+    return {"f": 1, "l": -1}.get(text.strip().lower()) or int(text.strip()[:19])
 
 
 class Commands:

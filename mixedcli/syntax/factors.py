@@ -58,9 +58,9 @@ def _base(match: re.Match[str], levels: tuple[int, ...]) -> tuple[int | str | No
     if match[0] == "bn" or word in ("n", "none"):
         return "none", None
     if number or (word and word.isdigit()):
-        return int(number or word), None
+        return int((number or word)[:19]), None  # Python refuses to read thousands of digits
     if word and word.startswith("#"):
-        return None, int(word[1:])
+        return None, int(word[1:20])
     return word or (levels[0] if len(levels) == 1 else None), None
 
 
