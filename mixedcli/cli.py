@@ -15,9 +15,10 @@ from .commands._program import positional
 from .commands._scripts import decode_script, read_script
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
 from .errors import NotBuilt, StataError
+from .events import Echo, Outcome
 from .records import field, record
-from .session import Echo, Outcome, Session
-from .transcript import Transcript
+from .session import Session
+from .transcript import Transcript, open_log
 
 if TYPE_CHECKING:
     import click
@@ -98,7 +99,8 @@ def _command_line() -> click.Command:
         epilog="Examples:  mixedcli -u gcse 'xtmixed gcse lrt || school:, mle' 'estat icc';  mixedcli do analysis.do",
     )
     @click.version_option(__version__, "-V", "--version", prog_name="mixedcli")
-    @click.option("-u", "--use", metavar="DATA", help="Data to load first: a file, a bundled name, or - for CSV on stdin.")
+    @click.option("-u", "--use", metavar="DATA", 
+                  help="Data to load first: a file, a bundled name, or - for CSV on stdin.")
     @click.option("-f", "--format", type=click.Choice(FORMATS), default="text", show_default=True, help="Output form.")
     @click.option("--stata-version", metavar="N", type=click.FloatRange(OLDEST_VERSION, NEWEST_VERSION), default=13.0,
                   show_default=True, help="Print as this version of Stata does.")
@@ -147,8 +149,8 @@ def execute(invocation: Invocation) -> int:
         session.listener = sink.take
         last: Outcome | None = None
         try:
-            for last in _outcomes(session, invocation):
-                pass
+            for outcome in _outcomes(session, invocation):
+                last = outcome
         except StataError as error:
             sink.fail(error)
             return STOPPED
@@ -206,12 +208,11 @@ def _output(invocation: Invocation) -> Iterator[_TextSink | _JsonSink]:
         yield _JsonSink(invocation)
     elif invocation.batch and invocation.is_script:
         path = os.path.basename(invocation.lines[-1 if invocation.lines == ("-",) else 1]).removesuffix(".do") + ".log"
+        log = open_log(path, append=False, smcl=False)
         try:
-            stream = open(path, "w", encoding="utf-8", buffering=1)
-        except OSError as error:
-            raise StataError(f"file {path} could not be opened", 603) from error
-        with stream:
-            yield _TextSink(invocation, Transcript(stream, echo=True))
+            yield _TextSink(invocation, log)
+        finally:
+            log.close()
     else:
         yield _TextSink(invocation, Transcript(invocation.out, invocation.is_script, invocation.colour))
 

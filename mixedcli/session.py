@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from .commands import registry
 from .commands.context import Context, Frame, Program
 from .errors import Break, Leave, LoopSignal, StataError
+from .events import Echo, Outcome
 from .records import record, replace
 from .syntax.blocks import Block, Node, Unclosed, group
 from .syntax.macros import expand, has_references
@@ -24,47 +25,9 @@ from .syntax.tree import Prefix, Statement
 
 if TYPE_CHECKING:
     from .report.document import Document
-    from .results.base import Result, Stored
+    from .results.base import Result
 
 DEEPEST = 64     # programs and do-files that call each other; Stata's own limit
-
-
-@record
-class Outcome:
-    """What one statement did.
-
-    ``text`` is the statement as it ran, macros replaced; ``command`` its full name; ``document`` what it prints (None:
-    nothing).  ``error`` is what stopped it; under ``capture`` the error is kept but ``stops`` is False.
-    """
-
-    source: SourceStatement
-    text: str = ""
-    command: str = ""
-    result: Result | None = None
-    document: Document | None = None
-    error: StataError | None = None
-    stops: bool = False
-    exits: int | None = None
-    estimation: Stored | None = None
-    returned: Stored | None = None
-
-    @property
-    def rc(self) -> int:
-        return self.error.rc if self.error else 0
-
-
-@record
-class Echo:
-    """The lines of a statement that is about to run, for those who show commands.
-
-    ``level``: 0 for what the user gave, 1 and more for do-files that it runs.  ``first`` is None for plain lines; for a
-    block the number that its second line gets in a log (programs count from 1, loops from 2).
-    """
-
-    lines: tuple[str, ...]
-    level: int
-    first: int | None = None
-    comment: bool = False
 
 
 Listener = Callable[["Outcome | Echo"], None]
@@ -132,6 +95,9 @@ class Session:
             self.listener(event)
         if self.context.log is not None:
             self.context.log.take(event)
+            if self.context.closing:
+                self.context.closing = False
+                self.context.close_log()
 
     def _echo(self, node: Node) -> None:
         if self._silent or (self.listener is None and self.context.log is None):
@@ -163,6 +129,12 @@ class Session:
                     self._node(node)
         finally:
             self._level -= 1
+
+    def open_log(self, path: str, append: bool, smcl: bool) -> None:
+        """Write everything from here on to a log file too.  Raises r(603) if the file cannot be written."""
+        from .transcript import open_log
+
+        self.context.log = open_log(path, append, smcl)
 
     def call(self, program: Program, arguments: str) -> None:
         """Run a program with what was typed after its name; ``exit`` in it ends it."""

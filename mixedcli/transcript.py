@@ -5,13 +5,13 @@ The same writer serves the terminal, ``do``, ``-b`` and ``log using``; only stre
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, TextIO
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any, TextIO
 
-from .session import Echo, Outcome
+from .errors import StataError
+from .events import Echo, Outcome
 
 if TYPE_CHECKING:
-    from .errors import StataError
     from .report.document import Document
 
 
@@ -22,7 +22,7 @@ class Transcript:
     the blank lines before the first result are left out.  ``colour`` is that of `mixedcli.report.colour.to_terminal`.
     """
 
-    def __init__(self, stream: TextIO, echo: bool = False, colour: bool | None = False) -> None:
+    def __init__(self, stream: Any, echo: bool = False, colour: bool | None = False) -> None:
         self.stream = stream
         self.echo = echo
         self.colour = colour
@@ -37,6 +37,7 @@ class Transcript:
         else:
             if event.document is not None:
                 self._document(event.document)
+                self._blank_due = self.echo and bool(event.text)
             if event.stops and event.error is not None:
                 self._error(event.error)
 
@@ -86,6 +87,55 @@ class Transcript:
             self._blank_line()
             self.stream.write(". \nend of do-file\n")
         self.stream.flush()
+
+
+class LogFile(Transcript):
+    """A log over a file; ``path`` and ``smcl`` are for those who ask.  ``paused`` by ``log off``."""
+
+    def __init__(self, stream: TextIO, path: str, smcl: bool) -> None:
+        super().__init__(_SmclStream(stream) if smcl else stream, echo=True)
+        self.path = path
+        self.smcl = smcl
+        self.paused = False
+        self._file = stream
+
+    def take(self, event: Outcome | Echo) -> None:
+        if not self.paused:
+            super().take(event)
+
+    def close(self) -> None:
+        """Close the file."""
+        self._file.close()
+
+
+class _SmclStream:
+    """A stream that writes plain text as SMCL, in which braces mean something."""
+
+    _BRACES = str.maketrans({"{": "{c -(}", "}": "{c )-}"})
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        if not stream.tell():
+            stream.write("{smcl}\n{com}{sf}{ul off}{txt}\n")
+
+    def write(self, text: str) -> int:
+        return self._stream.write(text.translate(self._BRACES))
+
+    def writelines(self, lines: Iterable[str]) -> None:
+        for each in lines:
+            self.write(each)
+
+    def flush(self) -> None:
+        self._stream.flush()
+
+
+def open_log(path: str, append: bool, smcl: bool) -> LogFile:
+    """A log that writes to ``path`` line by line.  Raises r(603) if the file cannot be written."""
+    try:
+        stream = open(path, "a" if append else "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - until log close
+    except OSError as error:
+        raise StataError(f"file {path} could not be opened", 603) from error
+    return LogFile(stream, path, smcl)
 
 
 def numbered(lines: Sequence[str], first: int | None) -> list[str]:

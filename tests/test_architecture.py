@@ -26,7 +26,9 @@ ALLOWED: dict[str, set[str]] = {
     "expr": LEAVES | {"syntax", "data"},
     "design": LEAVES | {"expr", "syntax", "data", "results"},
     "commands": LEAVES | {"design", "expr", "report", "engine", "syntax", "data", "results"},
-    "session": LEAVES | {"commands", "design", "expr", "report", "engine", "syntax", "data", "results"},
+    "events": LEAVES | {"report", "syntax", "results"},
+    "transcript": LEAVES | {"events", "report"},
+    "session": LEAVES | {"events", "transcript"} | {"commands", "design", "expr", "report", "engine", "syntax", "data", "results"},
     "verify": LEAVES | {"session", "commands", "report", "syntax", "results"},
 }
 THIRD_PARTY: dict[str, set[str]] = {

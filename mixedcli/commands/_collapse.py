@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.columns import group_codes, missing_rows, new_string, numeric
 from ..data.dataset import Column, Dataset
-from ..data.storage import MISSING, is_missing, is_numeric
+from ..data.storage import MISSING, is_numeric
 from ..design.varlist import expand_names
 from ..errors import StataError
 from ..expr.names import resolve_variable
@@ -20,7 +20,7 @@ from ._data import check_name, invalid_syntax
 
 Array = np.ndarray
 _PERCENTILE = re.compile(r"p(\d{1,2})")
-_ALIASES = {"med": "p50", "median": "p50", "var": "variance", "rawsum": "rawsum"}
+_ALIASES = {"med": "p50", "median": "p50"}
 _ANY_TYPE = ("count", "percent", "first", "last", "firstnm", "lastnm")
 _KEEPS_TYPE = ("first", "last", "firstnm", "lastnm", "min", "max")
 
@@ -38,8 +38,8 @@ class Wanted:
 class Sample:
     """The observations that are used, and their groups.
 
-    ``rows``: row numbers, shape (m,).  ``codes``: the group of each.  ``weights``: of each, or None.  ``kind``: the kind
-    of weight, or ``""``.
+    ``rows``: row numbers, shape (m,).  ``codes``: the group of each.  ``weights``: of each, or None.  ``kind``: the
+    kind of weight, or ``""``.
     """
 
     rows: Array
@@ -101,9 +101,14 @@ def needs_numbers(statistic: str) -> bool:
     return statistic not in _ANY_TYPE
 
 
+def keeps_values(statistic: str) -> bool:
+    """True for a statistic that is a value of its source: the type and the value label stay."""
+    return statistic in _KEEPS_TYPE
+
+
 def storage_of(statistic: str, source: Column, default: str) -> str:
     """The type of the result: that of the source for single values, double for sums, long for counts."""
-    if statistic in _KEEPS_TYPE:
+    if keeps_values(statistic):
         return source.storage
     if statistic in ("sum", "rawsum"):
         return "double"
@@ -222,7 +227,6 @@ def _percent(values: Values) -> Array:
 _STATISTICS: dict[str, Callable[[Values], Array]] = {
     "mean": lambda v: _grouped.mean(*v.parts),
     "sd": _sd,
-    "variance": Values.variance,
     "semean": _se_mean,
     "sebinomial": _se_binomial,
     "sepoisson": _se_poisson,
@@ -265,6 +269,3 @@ def text_column(name: str, texts: Array, source: Column, label: str) -> Column:
     """A string variable of the same type as its source."""
     return new_string(name, texts, source.storage, label)
 
-
-def all_missing(values: Array) -> bool:
-    return bool(is_missing(values).all())

@@ -19,13 +19,13 @@ from ._collapse import (
     complete_rows,
     compute,
     group_sample,
+    keeps_values,
     label_of,
     needs_numbers,
     read_list,
     storage_of,
     text_column,
 )
-from ._data import frozen
 from ._tables import chosen_rows, read_weights
 from .context import Context
 from .registry import command
@@ -36,7 +36,7 @@ OPTIONS = (
     Option("fast", "fast", help="accepted: the data are kept whole if something goes wrong anyway"),
 )
 _KINDS = ("fweight", "aweight", "iweight", "pweight")
-_NO_PWEIGHTS = ("sd", "variance", "semean", "sebinomial", "sepoisson")
+_NO_PWEIGHTS = ("sd", "semean", "sebinomial", "sepoisson")
 
 
 @command("collapse", start="raw", options=OPTIONS)
@@ -95,7 +95,5 @@ def _column(wanted: Wanted, source: Column, sample: Sample, default: str) -> Col
         return text_column(wanted.target, values, source, label)
     storage = storage_of(wanted.statistic, source, default)
     counts = wanted.statistic in ("count", "percent")
-    keeps_label = storage == source.storage and not counts and wanted.statistic != "mean"
     column = new_numeric(wanted.target, values, storage, label, "%8.0g" if counts else source.format)
-    labelled = source.value_label if keeps_label else ""
-    return replace(column, values=frozen(column.values), value_label=labelled)
+    return replace(column, value_label=source.value_label if keeps_values(wanted.statistic) else "")

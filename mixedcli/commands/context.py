@@ -122,6 +122,9 @@ class Runner(Protocol):
     def call(self, program: Program, arguments: str) -> None:
         """Run a program with what was typed after its name."""
 
+    def open_log(self, path: str, append: bool, smcl: bool) -> None:
+        """Write everything from here on to a log file too."""
+
     def frame(self, frame: Frame) -> AbstractContextManager[None]:
         """A new frame for a program or do-file; what is temporary goes with it."""
 
@@ -155,6 +158,7 @@ class Context:
         self.runner: Runner | None = None
         self.allow_shell = False
         self.log: Any = None             # the open log, a transcript over a file
+        self.closing = False             # the log is to be closed once it has what is being told
         self.temporaries = 0
 
     def change(self, **fields: Any) -> None:

@@ -110,7 +110,8 @@ def _pairs(values: np.ndarray, weights: np.ndarray | None, frequency: bool) -> t
     for i in range(k):
         for j in range(i + 1):
             both = known[:, i] & known[:, j]
-            found, n = covariance(values[both][:, [i, j]], weights[both] if weights is not None else None, frequency)[1:]
+            chosen = weights[both] if weights is not None else None
+            found, n = covariance(values[both][:, [i, j]], chosen, frequency)[1:]
             rho[i, j] = rho[j, i] = correlation(found)[0, 1] if i != j else correlation(found)[0, 0]
             counts[i, j] = counts[j, i] = n
     return rho, counts
@@ -146,15 +147,17 @@ def lay_out(result: PairwiseCorrelations, style: Style) -> Document:
 
 
 def _rows(result: PairwiseCorrelations, i: int, columns: list[int]) -> list[str | Line]:
-    """One variable: correlations, then p-values and numbers of observations if they are shown, then a blank line."""
+    """One variable: correlations, then p-values and numbers of observations if they are shown, then a blank line.
+
+    A star stands in the column after its correlation.
+    """
     blank = " " * 12 + " |"
     shown = {j: j == i or result.largest_p is None or result.p[i, j] <= result.largest_p for j in columns}
-    lines: list[str | Line] = [
-        result_line(stub(result.names[i]), "".join(_cell(result, i, j) if shown[j] else " " * 9 for j in columns))
-    ]
+    cells = (_cell(result, i, j) if shown[j] else " " * 9 for j in columns)
+    lines: list[str | Line] = [result_line(stub(result.names[i]), " " + "".join(cells))]
     if result.show_p:
-        cells = (f"{f(result.p[i, j], 8, 4):>9}" if j != i and shown[j] else " " * 9 for j in columns)
-        lines.append(result_line(blank, "".join(cells).rstrip()))
+        tails = (f"{f(result.p[i, j], 8, 4):>9}" if j != i and shown[j] else " " * 9 for j in columns)
+        lines.append(result_line(blank, "".join(tails).rstrip()))
     if result.show_n:
         counts = (f"{g(result.N[i, j], 9):>9}" if shown[j] else " " * 9 for j in columns)
         lines.append(result_line(blank, "".join(counts).rstrip()))
@@ -164,4 +167,4 @@ def _rows(result: PairwiseCorrelations, i: int, columns: list[int]) -> list[str 
 def _cell(result: PairwiseCorrelations, i: int, j: int) -> str:
     starred = i != j and result.star is not None and result.p[i, j] <= result.star
     mark = "*" if starred else " "
-    return f"{f(result.rho[i, j], 8, 4):>8}{mark}".rjust(9)
+    return f"{f(result.rho[i, j], 8, 4):>8}{mark}"

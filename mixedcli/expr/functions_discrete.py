@@ -15,6 +15,9 @@ from .functions import Function
 from .functions_special import special
 
 
+TINY = 1e-290
+
+
 def _open(p: Any) -> Any:
     """``p`` strictly between 0 and 1, else NaN: at the ends no parameter is determined."""
     return np.where(np.greater(p, 0) & np.less(p, 1), p, np.nan)
@@ -45,12 +48,16 @@ def binomial_tail(n: Any, k: Any, p: Any) -> Any:
 def binomial_density(n: Any, k: Any, p: Any) -> Any:
     """Pr(exactly floor(k) successes in floor(n) trials)."""
     n, k = np.floor(n), np.floor(k)
-    return _trials(_choices(n, k) * np.exp(special().xlogy(k, p) + special().xlog1py(n - k, np.negative(p))), n, k, p)
+    return _trials(_choose_times(n, k, p, k, n - k), n, k, p)
 
 
-def _choices(n: Any, k: Any) -> Any:
-    """n over k; `scipy.special.binom` is exact where the result is a small whole number."""
-    return special().binom(n, k)
+def _choose_times(n: Any, k: Any, p: Any, successes: Any, failures: Any) -> Any:
+    """(n over k) p^successes (1-p)^failures: by multiplication where no factor leaves the range, else by logarithms."""
+    sp = special()
+    ways, chance = sp.binom(n, k), np.power(p, successes) * np.power(np.subtract(1.0, p), failures)
+    logs = sp.gammaln(np.add(n, 1.0)) - sp.gammaln(np.add(k, 1.0)) - sp.gammaln(np.subtract(n, k) + 1.0)
+    far = np.exp(logs + sp.xlogy(successes, p) + sp.xlog1py(failures, np.negative(p)))
+    return np.where(np.isfinite(ways) & ((chance > TINY) | (chance == 0) & (far == 0)), ways * chance, far)
 
 
 def inverse_binomial(n: Any, k: Any, p: Any) -> Any:
@@ -88,8 +95,7 @@ def negative_binomial_tail(n: Any, k: Any, p: Any) -> Any:
 
 def negative_binomial_density(n: Any, k: Any, p: Any) -> Any:
     k = np.floor(k)
-    ways = _choices(np.add(n, k) - 1, k)
-    return _failures(ways * np.exp(special().xlogy(n, p) + special().xlog1py(k, np.negative(p))), n, k, p)
+    return _failures(_choose_times(np.add(n, k) - 1, k, p, n, k), n, k, p)
 
 
 def inverse_negative_binomial(n: Any, k: Any, q: Any) -> Any:
@@ -122,8 +128,9 @@ def poisson_tail(m: Any, k: Any) -> Any:
 
 def poisson_density(m: Any, k: Any) -> Any:
     k = np.floor(k)
-    logs = special().xlogy(k, m) - m - special().gammaln(k + 1)
-    return _events(np.exp(logs), m, k)
+    near = np.power(m, k) * np.exp(np.negative(m)) / special().gamma(k + 1)
+    far = np.exp(special().xlogy(k, m) - m - special().gammaln(k + 1))
+    return _events(np.where(np.isfinite(near) & (near > TINY), near, far), m, k)
 
 
 def inverse_poisson(k: Any, p: Any) -> Any:

@@ -1,0 +1,222 @@
+"""Noncentral chi-squared, F, beta and t distributions, as mixtures of central ones with Poisson weights.
+
+Sums run over the weights that a double can see.  (Johnson, Kotz and Balakrishnan, Continuous Univariate Distributions,
+vol. 2, chapters 29 to 31; for t: Lenth 1989, algorithm AS 243.)
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from .functions import Function
+from .functions_distributions import LOG_ROOT_2PI, chi2_density
+from .functions_special import beta_density, special
+
+LARGEST_NONCENTRALITY = 10_000.0
+_STEPS = 400
+Code = Callable[..., Any]
+
+
+def weights(half: float) -> tuple[np.ndarray, np.ndarray]:
+    """The whole numbers j around ``half`` and their Poisson probabilities with that mean."""
+    spread = 40 + 12 * math.sqrt(half)
+    j = np.arange(max(0, int(half - spread)), int(half + spread) + 1, dtype=np.float64)
+    return j, np.exp(special().xlogy(j, half) - half - special().gammaln(j + 1))
+
+
+def _mixture(noncentrality: float, part: Callable[[np.ndarray], Any]) -> float:
+    """The sum over j of the Poisson weight of j times ``part(j)``."""
+    j, w = weights(noncentrality / 2)
+    return float(np.sum(w * part(j)))
+
+
+def chi2(df: float, nc: float, x: float) -> float:
+    return _mixture(nc, lambda j: special().gammainc(df / 2 + j, x / 2)) if x > 0 else 0.0
+
+
+def chi2_tail(df: float, nc: float, x: float) -> float:
+    return _mixture(nc, lambda j: special().gammaincc(df / 2 + j, x / 2)) if x > 0 else 1.0
+
+
+def noncentral_chi2_density(df: float, nc: float, x: float) -> float:
+    return _mixture(nc, lambda j: chi2_density(df + 2 * j, x)) if x >= 0 else 0.0
+
+
+def beta(a: float, b: float, nc: float, x: float) -> float:
+    x = min(max(x, 0.0), 1.0)
+    return _mixture(nc, lambda j: special().betainc(a + j, b, x))
+
+
+def noncentral_beta_density(a: float, b: float, nc: float, x: float) -> float:
+    return _mixture(nc, lambda j: beta_density(a + j, b, x))
+
+
+def f(df1: float, df2: float, nc: float, x: float) -> float:
+    return beta(df1 / 2, df2 / 2, nc, df1 * x / (df2 + df1 * x)) if x > 0 else 0.0
+
+
+def f_tail(df1: float, df2: float, nc: float, x: float) -> float:
+    if x <= 0:
+        return 1.0
+    at = df2 / (df2 + df1 * x)
+    return _mixture(nc, lambda j: special().betainc(df2 / 2, df1 / 2 + j, at))
+
+
+def noncentral_f_density(df1: float, df2: float, nc: float, x: float) -> float:
+    if x < 0:
+        return 0.0
+    total = df2 + df1 * x
+    return noncentral_beta_density(df1 / 2, df2 / 2, nc, df1 * x / total) * df1 * df2 / total**2
+
+
+def t(df: float, nc: float, x: float) -> float:
+    """Pr(T <= x); for negative x that of the mirrored variable above -x."""
+    return _upper_t(df, -nc, -x) if x < 0 else _lower_t(df, nc, x)
+
+
+def t_tail(df: float, nc: float, x: float) -> float:
+    return _lower_t(df, -nc, -x) if x < 0 else _upper_t(df, nc, x)
+
+
+def _t_terms(df: float, nc: float, x: float, beta_part: Code) -> float:
+    """Half the sum of p_j I(j + 1/2) + q_j I(j + 1), with I the incomplete beta function or its complement."""
+    half = nc * nc / 2
+    j, p = weights(half)
+    q = np.exp(special().xlogy(j, half) - half - special().gammaln(j + 1.5)) * nc / math.sqrt(2)
+    at = x * x / (df + x * x)
+    return 0.5 * float(np.sum(p * beta_part(j + 0.5, df / 2, at) + q * beta_part(j + 1.0, df / 2, at)))
+
+
+def _lower_t(df: float, nc: float, x: float) -> float:
+    """Pr(T <= x) for x not negative: Pr(T <= 0) = Phi(-nc), and the part from 0 to x."""
+    return min(float(special().ndtr(-nc)) + _t_terms(df, nc, x, special().betainc), 1.0)
+
+
+def _upper_t(df: float, nc: float, x: float) -> float:
+    return max(_t_terms(df, nc, x, special().betaincc), 0.0)
+
+
+def noncentral_t_density(df: float, nc: float, x: float) -> float:
+    """From the distribution functions with df + 2 and df degrees of freedom; at zero in closed form."""
+    if abs(x) < 1e-8:
+        logs = special().gammaln((df + 1) / 2) - special().gammaln(df / 2) - 0.5 * math.log(math.pi * df)
+        return math.exp(logs - nc * nc / 2)
+    half, total = nc * nc / 2, df + x * x
+    j, _ = weights(half)
+    sign = np.where(j % 2 == 0, 1.0, math.copysign(1.0, nc * x))
+    # Integrating the normal density over the chi distribution of the denominator, term by term in powers of nc x.
+    k = np.arange(0, 2 * len(j) + 2 * int(j[0]) + 80, dtype=np.float64)
+    sign = np.where(k % 2 == 0, 1.0, math.copysign(1.0, nc * x))
+    logs = (
+        special().xlogy(k, abs(nc * x) * math.sqrt(2 / total)) + special().gammaln((df + k + 1) / 2)
+        - special().gammaln(k + 1) - half
+    )
+    start = df / 2 * math.log(df) - 0.5 * math.log(math.pi) - special().gammaln(df / 2) - (df + 1) / 2 * math.log(total)
+    return float(np.sum(sign * np.exp(logs + start)))
+
+
+# ---- solving for an argument ---------------------------------------------------------------------------------
+
+
+def solve(code: Callable[[float], float], wanted: float, guess: float, rising: bool, low: float = 0.0) -> float:
+    """The x above ``low`` at which a monotone ``code`` is ``wanted``: the bracket doubles, then is halved by Brent."""
+    from scipy.optimize import brentq
+
+    def excess(x: float) -> float:
+        gap = code(x) - wanted
+        return gap if rising else -gap
+
+    if low == -np.inf:
+        low, step = guess - 1, 1.0
+        while excess(low) > 0 and step < 1e8:
+            step *= 2
+            low = guess - step
+    top, step = max(guess, low + 1e-300), max(abs(guess), 1.0)
+    while excess(top) < 0:
+        top, step = top + step, step * 2
+        if step > 1e300:
+            return np.nan
+    if excess(low) > 0:
+        return np.nan
+    return float(brentq(excess, low, top, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=_STEPS, disp=False))
+
+
+def _noncentrality(code: Code, wanted: float) -> float:
+    """The noncentrality at which a distribution function, which falls as it grows, has a given value."""
+    central = code(0.0)
+    if not 0 < wanted <= central:
+        return np.nan
+    found = solve(code, wanted, 1.0, rising=False)
+    return found if found <= LARGEST_NONCENTRALITY else np.nan
+
+
+# ---- the table -----------------------------------------------------------------------------------------------
+
+
+def _rows(code: Callable[..., float], shapes: int, signed: bool = False) -> Function:
+    """``code`` applied row by row: ``shapes`` positive parameters, the noncentrality, and one argument more."""
+
+    def one(*values: float) -> float:
+        nc = values[shapes]
+        good = all(v > 0 for v in values[:shapes]) and (signed or nc >= 0) and abs(nc) <= LARGEST_NONCENTRALITY
+        return code(*values) if good and not any(math.isnan(v) for v in values) else np.nan
+
+    return _over(one, shapes + 2)
+
+
+def _over(one: Callable[..., float], count: int) -> Function:
+    each = np.frompyfunc(lambda *values: one(*map(float, values)), count, 1)
+    return Function(lambda *values: np.asarray(each(*values), dtype=np.float64), least=count, most=count)
+
+
+def _quantile(cdf: Code, rising: bool, low: float = 0.0, high: float = math.inf) -> Code:
+    def run(*values: float) -> float:
+        *parameters, p = values
+        if not 0 < p < 1:
+            return np.nan
+        if math.isfinite(high):
+            return solve(lambda x: cdf(*parameters, min(x, high)), p, high, rising, low)
+        return solve(lambda x: cdf(*parameters, x), p, 1.0 + max(parameters[-1], 0.0), rising, low)
+
+    return run
+
+
+def _noncentral_of(cdf: Code, shapes: int) -> Function:
+    """``npn...``: the noncentrality that gives the distribution function a value."""
+
+    def one(*values: float) -> float:
+        *parameters, x, p = values
+        if any(math.isnan(v) for v in values) or any(v <= 0 for v in parameters):
+            return np.nan
+        return _noncentrality(lambda nc: cdf(*parameters, nc, x), p)
+
+    return _over(one, shapes + 2)
+
+
+FUNCTIONS = {
+    "nchi2": _rows(chi2, 1),
+    "nchi2tail": _rows(chi2_tail, 1),
+    "nchi2den": _rows(noncentral_chi2_density, 1),
+    "invnchi2": _rows(_quantile(chi2, True), 1),
+    "invnchi2tail": _rows(_quantile(chi2_tail, False), 1),
+    "npnchi2": _noncentral_of(chi2, 1),
+    "nF": _rows(f, 2),
+    "nFtail": _rows(f_tail, 2),
+    "nFden": _rows(noncentral_f_density, 2),
+    "invnF": _rows(_quantile(f, True), 2),
+    "invnFtail": _rows(_quantile(f_tail, False), 2),
+    "npnF": _noncentral_of(f, 2),
+    "nibeta": _rows(beta, 2),
+    "nbetaden": _rows(noncentral_beta_density, 2),
+    "invnibeta": _rows(_quantile(beta, True, high=1.0), 2),
+    "nt": _rows(t, 1, signed=True),
+    "nttail": _rows(t_tail, 1, signed=True),
+    "ntden": _rows(noncentral_t_density, 1, signed=True),
+    "invnt": _rows(_quantile(t, True, low=-np.inf), 1, signed=True),
+    "invnttail": _rows(_quantile(t_tail, False, low=-np.inf), 1, signed=True),
+    "npnt": _noncentral_of(t, 1),
+}
