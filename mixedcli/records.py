@@ -28,7 +28,11 @@ class Field:
 
 
 def field(
-    *, default: Any = _REQUIRED, default_factory: Callable[[], Any] | None = None, compare: bool = True, repr: bool = True
+    *,
+    default: Any = _REQUIRED,
+    default_factory: Callable[[], Any] | None = None,
+    compare: bool = True,
+    repr: bool = True,
 ) -> Any:
     """A field with a default made anew each time, or one that comparing or showing leaves out."""
     return Field(default, default_factory, compare, repr)
@@ -55,7 +59,8 @@ def _make(cls: type, eq: bool, frozen: bool) -> type:
         inherited.update(getattr(base, "__record_fields__", {}))
     own = _own_fields(cls)
     fields = inherited | own
-    namespace = {key: value for key, value in vars(cls).items() if key not in own and key not in ("__dict__", "__weakref__")}
+    left_out = {*own, "__dict__", "__weakref__"}
+    namespace = {key: value for key, value in vars(cls).items() if key not in left_out}
     namespace["__slots__"] = tuple(name for name in own if name not in inherited)
     namespace["__qualname__"] = cls.__qualname__
     namespace["__record_fields__"] = fields

@@ -23,6 +23,15 @@ def dataset_path(name: str) -> str | None:
     return path if os.path.isfile(path) else None
 
 
+def script_path(name: str) -> str | None:
+    """The path of the bundled do-file ``name`` (with or without ``.do``), or None if there is none."""
+    stem = name.removesuffix(".do")
+    if os.path.basename(stem) != stem:
+        return None
+    path = os.path.join(_ROOT, "datasets", f"{stem}.do")
+    return path if os.path.isfile(path) else None
+
+
 def dataset_names() -> tuple[str, ...]:
     """The names of the bundled data sets, sorted."""
     folder = os.path.join(_ROOT, "datasets")

@@ -1,7 +1,7 @@
 """Runs Stata statements one by one and keeps what they leave behind.
 
-A statement ends in an `Outcome`; nothing is printed here.  If it fails, the state is what it was before.  Blocks, loops,
-programs and do-files run their statements through the same door, so each accounts for itself.
+A statement ends in an `Outcome`; nothing is printed here.  If it fails, the state is what it was before.  Blocks,
+loops, programs and do-files run their statements through the same door, so each accounts for itself.
 """
 
 from __future__ import annotations
@@ -262,7 +262,8 @@ class Session:
         if modes.command is not None:
             spec = registry.load(modes.command.name)
             start, end = modes.command.span
-            statement = Statement(text=text, word=spec.name, rest=modes.command.args, prefixed=text[end:], span=(start, end))
+            given = modes.command.args
+            statement = Statement(text=text, word=spec.name, rest=given, prefixed=text[end:], span=(start, end))
         elif not head.word:
             if block is not None:
                 self.run_nodes(block.body)

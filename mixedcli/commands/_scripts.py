@@ -5,13 +5,17 @@ from __future__ import annotations
 import os
 
 from ..errors import StataError
+from ..resources import script_path
 
 
 def read_script(path: str) -> str:
-    """The text of a do-file; ``.do`` may be left out.  Raises r(601) if there is none, r(603) if it cannot be read."""
+    """The text of a do-file; ``.do`` may be left out.  A bundled one is found when no file of its name is in the way.
+
+    Raises r(601) if there is none, r(603) if it cannot be read.
+    """
     path = os.path.expanduser(path)
-    for candidate in (path, f"{path}.do"):
-        if os.path.isfile(candidate):
+    for candidate in (path, f"{path}.do", script_path(path)):
+        if candidate is not None and os.path.isfile(candidate):
             try:
                 with open(candidate, "rb") as stream:
                     return decode_script(stream.read(), path)

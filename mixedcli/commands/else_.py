@@ -23,7 +23,8 @@ def else_(context: Context, statement: Statement) -> None:
         context.frame.branch = True
         return
     if rest.startswith("if") and not rest[2:3].isalnum():
-        branch(context, statement, statement.text, statement.text.index("if", len(statement.text) - len(statement.rest)) + 2)
+        start = statement.text.index("if", len(statement.text) - len(statement.rest))
+        branch(context, statement, statement.text, start + 2)
     elif statement.body is not None:
         context.run_nodes(statement.body)
     else:

@@ -16,7 +16,8 @@ _MESSAGES = {
     103: "too many variables specified", 106: "variable not found", 107: "not possible with numeric variable",
     108: "not possible with string variable", 109: "type mismatch", 110: "already defined", 111: "not found",
     119: "statement out of context", 120: "invalid %format", 121: "invalid numlist", 122: "invalid numlist has too few "
-    "elements", 123: "invalid numlist has too many elements", 125: "invalid numlist has elements outside of allowed range",
+    "elements", 123: "invalid numlist has too many elements",
+    125: "invalid numlist has elements outside of allowed range",
     130: "expression too long", 131: "not possible with test", 132: "too few quotes", 133: "unknown function",
     134: "too many values", 141: "repeated constraints not allowed", 180: "invalid attempt to modify label",
     190: "request may not be combined with by", 191: "request may not be combined with by",
@@ -26,7 +27,8 @@ _MESSAGES = {
     409: "no variance", 412: "redundant or inconsistent constraints", 416: "missing values encountered",
     430: "convergence not achieved", 451: "invalid values for time variable", 459: "something that should be true of "
     "your data is not", 498: "", 503: "conformability error", 504: "matrix has missing values",
-    505: "matrix not symmetric", 506: "matrix not positive definite", 507: "name conflict", 508: "matrix has zero values",
+    505: "matrix not symmetric", 506: "matrix not positive definite", 507: "name conflict",
+    508: "matrix has zero values",
     601: "file not found", 602: "file already exists", 603: "file could not be opened", 604: "log file already open",
     606: "no log file open", 610: "file not Stata format", 621: "already preserved", 622: "nothing to restore",
     900: "no room to add more variables", 901: "no room to add more observations", 908: "matsize too small",

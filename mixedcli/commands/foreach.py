@@ -15,7 +15,9 @@ from ._program import needs_body, run_turns, words
 from .context import Context
 from .registry import command
 
-_HEADER = re.compile(r"\s*(?P<name>\w+)\s+(?:(?P<in>in)(?:\s+|\Z)|of\s+(?P<type>\w+)(?:\s+|\Z))(?P<list>.*)\Z", re.DOTALL)
+_HEADER = re.compile(
+    r"\s*(?P<name>\w+)\s+(?:(?P<in>in)(?:\s+|\Z)|of\s+(?P<type>\w+)(?:\s+|\Z))(?P<list>.*)\Z", re.DOTALL
+)
 
 
 @command("foreach", start="raw", control=True)

@@ -121,9 +121,9 @@ def _columns(text: str | None, option: str) -> frozenset[int] | None:
         if option == "stringcols":
             return None
         return frozenset(range(1, 1 << 15))
-    from ..syntax.numlist import parse_numlist
+    from ..syntax.numlist import read_integers
 
     try:
-        return frozenset(int(value) for value in parse_numlist(text))
+        return frozenset(read_integers(text))
     except StataError:
         raise incorrectly_specified(option, None) from None

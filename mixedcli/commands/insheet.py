@@ -35,10 +35,9 @@ def insheet(context: Context, statement: Statement) -> Imported:
     delimiter = {"comma": ",", "tab": "\t"}.get(given[0], options["delimiter"]) if given else ""
     if delimiter is None or len(delimiter) > 1:
         raise StataError("delimiter() must be one character", 198)
-    typed = any("nonames".startswith(option.name) and len(option.name) > 3 for option in statement.options)
     form = TextForm(
         delimiters=delimiter,
-        names=1 if options["names"] else 0 if typed else None,
+        names=int(options["names"]) if "names" in options.spans else None,
         case="preserve" if options["case"] else "lower",
         fraction="double" if options["double"] or context.settings.type == "double" else "float",
         variables=new_names(statement),

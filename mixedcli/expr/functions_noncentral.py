@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from .functions import Function
-from .functions_distributions import LOG_ROOT_2PI, chi2_density
+from .functions_distributions import chi2_density
 from .functions_special import beta_density, special
 
 LARGEST_NONCENTRALITY = 10_000.0
@@ -101,22 +101,23 @@ def _upper_t(df: float, nc: float, x: float) -> float:
 
 
 def noncentral_t_density(df: float, nc: float, x: float) -> float:
-    """From the distribution functions with df + 2 and df degrees of freedom; at zero in closed form."""
-    if abs(x) < 1e-8:
-        logs = special().gammaln((df + 1) / 2) - special().gammaln(df / 2) - 0.5 * math.log(math.pi * df)
-        return math.exp(logs - nc * nc / 2)
-    half, total = nc * nc / 2, df + x * x
-    j, _ = weights(half)
-    sign = np.where(j % 2 == 0, 1.0, math.copysign(1.0, nc * x))
-    # Integrating the normal density over the chi distribution of the denominator, term by term in powers of nc x.
-    k = np.arange(0, 2 * len(j) + 2 * int(j[0]) + 80, dtype=np.float64)
-    sign = np.where(k % 2 == 0, 1.0, math.copysign(1.0, nc * x))
-    logs = (
-        special().xlogy(k, abs(nc * x) * math.sqrt(2 / total)) + special().gammaln((df + k + 1) / 2)
-        - special().gammaln(k + 1) - half
+    """By the integral over the chi variable y of the denominator: y^df exp(-(y - c)^2 / 2), with a smooth positive
+    integrand, so that the trapezoidal rule over all of it converges to the last digits."""
+    total = df + x * x
+    c = nc * x / math.sqrt(total)
+    peak = (c + math.sqrt(c * c + 4 * (df + 1))) / 2
+    if peak > 11:
+        y = np.linspace(peak - 10, peak + 10, 801)
+        logs, measure = df * np.log(y) - np.square(y - c) / 2, np.full(y.shape, y[1] - y[0])
+    else:   # in ln y, because y^df may be steep at zero
+        s = np.linspace(math.log(peak) - 3 - 45 / (df + 1), math.log(peak + 10), 4001)
+        y = np.exp(s)
+        logs, measure = df * s - np.square(y - c) / 2, y * (s[1] - s[0])
+    start = (
+        df / 2 * math.log(df) - df * nc * nc / (2 * total) - 0.5 * math.log(math.pi) - special().gammaln(df / 2)
+        - (df - 1) / 2 * math.log(2) - (df + 1) / 2 * math.log(total)
     )
-    start = df / 2 * math.log(df) - 0.5 * math.log(math.pi) - special().gammaln(df / 2) - (df + 1) / 2 * math.log(total)
-    return float(np.sum(sign * np.exp(logs + start)))
+    return float(np.sum(np.exp(logs + start) * measure))
 
 
 # ---- solving for an argument ---------------------------------------------------------------------------------

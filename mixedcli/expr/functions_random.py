@@ -88,7 +88,7 @@ def _exponential(stream: np.random.Generator, n: int, scale: Any) -> Any:
 
 def _logistic(stream: np.random.Generator, n: int, *parameters: Any) -> Any:
     """``rlogistic()``, ``rlogistic(s)``, ``rlogistic(m, s)``."""
-    mean, scale = (0.0, 1.0, *parameters)[-2:] if len(parameters) != 1 else (0.0, parameters[0])
+    mean, scale = (0.0, *parameters)[-2:] if parameters else (0.0, 1.0)
     return stream.logistic(mean, scale, n)
 
 

@@ -73,7 +73,10 @@ class Table:
 
 @record
 class Document:
-    """Blocks in order; an empty `Line` is a blank line.  ``continues``: what is printed next goes on in the last line."""
+    """Blocks in order; an empty `Line` is a blank line.
+
+    ``continues``: what is printed next goes on in the last line.
+    """
 
     blocks: tuple[Line | Table, ...] = ()
     continues: bool = False

@@ -9,7 +9,9 @@ from ..errors import StataError
 from ..records import record
 from .source import SourceStatement
 
-_PROGRAM = re.compile(r"(?:cap(?:t(?:u(?:r(?:e)?)?)?)?\s+)?pr(?:o(?:g(?:r(?:a(?:m)?)?)?)?)?\s+(?!drop\b|dir\b|list\b)\S")
+_PROGRAM = re.compile(
+    r"(?:cap(?:t(?:u(?:r(?:e)?)?)?)?\s+)?pr(?:o(?:g(?:r(?:a(?:m)?)?)?)?)?\s+(?!drop\b|dir\b|list\b)\S"
+)
 _INPUT = re.compile(r"inp(?:u(?:t)?)?\b")
 _FOREIGN = re.compile(r"(?:mata|python)\s*:?\s*\Z")
 _END = re.compile(r"end\s*\Z")

@@ -1,8 +1,9 @@
 """Macro substitution: in the text, when a statement is about to run, before the parser sees it.
 
 `` `name' `` is a local macro, ``$name`` and ``${name}`` a global one; both nest.  `` `=exp' `` is the value of an
-expression, `` `:function' `` an extended macro function, `` `++name' `` and `` `name--' `` step a counter.  What is put
-in is substituted in turn, so a macro may hold references.  A backslash before a backquote or a dollar keeps it for later.
+expression, `` `:function' `` an extended macro function, `` `++name' `` and `` `name--' `` step a counter.  What is
+put in is substituted in turn, so a macro may hold references.  A backslash before a backquote or a dollar keeps it for
+later.
 ([U] 18.3 describes the language.)
 """
 

@@ -78,7 +78,7 @@ def parse_expression(text: str, offset: int = 0) -> Expr:
 
 
 def parse_leading_expression(text: str, offset: int = 0) -> tuple[Expr, int]:
-    """The longest expression that ``text`` begins with at ``offset``, and where the rest begins (``if x > 1 drop y``)."""
+    """The longest expression that begins at ``offset`` of ``text``, and where the rest begins (``if x > 1 drop y``)."""
     try:
         return _run("exp", text, offset), len(text)
     except StataError as error:
@@ -141,7 +141,7 @@ def _complaint(error: Any, text: str) -> tuple[int, frozenset[str]]:
 
 @functools.cache
 def _parser(start: str) -> Lark:
-    """The parser of one start rule; its tables are kept in the user's cache, since making them takes a third of a start."""
+    """The parser of one start rule; its tables are kept in the user's cache: making them takes a third of a start."""
     # Building tables makes many small objects and no garbage worth a collection: pausing it saves a third of the time.
     collecting = gc.isenabled()
     gc.disable()
