@@ -99,7 +99,7 @@ def _command_line() -> click.Command:
         epilog="Examples:  mixedcli -u gcse 'xtmixed gcse lrt || school:, mle' 'estat icc';  mixedcli do analysis.do",
     )
     @click.version_option(__version__, "-V", "--version", prog_name="mixedcli")
-    @click.option("-u", "--use", metavar="DATA", 
+    @click.option("-u", "--use", metavar="DATA",
                   help="Data to load first: a file, a bundled name, or - for CSV on stdin.")
     @click.option("-f", "--format", type=click.Choice(FORMATS), default="text", show_default=True, help="Output form.")
     @click.option("--stata-version", metavar="N", type=click.FloatRange(OLDEST_VERSION, NEWEST_VERSION), default=13.0,
@@ -291,7 +291,7 @@ class _JsonSink:
             command_record(
                 event.text, event.rc, text, event.result, event.estimation, event.returned,
                 command=event.command, message=event.error.message if event.error else "",
-            )  # fmt: skip
+            )
         )
 
     def fail(self, error: StataError) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from ..report.document import Document, Style
     from .context import Context
 
-OPTIONS = (Option("generate", "gen", Kind.NAME, help="a new variable: 1 for the copies, 0 for the observations before"),)
+OPTIONS = (Option("generate", "gen", Kind.NAME, help="a new variable: 1 for the copies, else 0"),)
 
 
 @record

@@ -41,9 +41,8 @@ def log(context: Context, statement: Statement) -> LogNote | None:
     Write everything that is typed and printed to a file, line by line.
     """
     word, _, rest = statement.rest.strip().partition(" ")
-    word, comma, options = word.partition(",")
-    if abbreviates(word, "using", "u") and word:
-        return _open(context, statement, rest if not comma else "")
+    if word and abbreviates(word, "using", "u"):
+        return _open(context, statement, rest)
     if word in ("close", "off", "on"):
         return _change(context, word)
     if word in ("", "query", "status"):

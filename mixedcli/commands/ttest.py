@@ -14,7 +14,7 @@ from ..data.storage import is_missing, is_numeric
 from ..errors import StataError, no_observations, variable_not_found
 from ..expr.names import resolve_variable
 from ..formats import abbreviate, f, g
-from ..records import record
+from ..records import record, replace
 from ..results.base import Result, Stored
 from ..syntax import tree
 from ..syntax.spec import Kind, Option, OptionValues
@@ -73,15 +73,17 @@ class TTest(Result):
     method: str = ""
 
     def stored(self) -> Stored:
-        one = self.samples[0]
-        scalars = {"level": self.level, "sd_1": one.sd, "se": self.difference.se, "p_u": self.p_upper}
-        scalars |= {"p_l": self.p_lower, "p": self.p, "t": self.t, "df_t": self.df, "mu_1": one.mean, "N_1": one.N}
-        if self.kind != "one":
-            two = self.samples[1]
-            scalars |= {"sd_2": two.sd, "mu_2": two.mean, "N_2": two.N}
+        one, two = self.samples[0], self.samples[1] if self.kind != "one" else None
+        scalars = {"level": self.level}
         if self.kind == "two":
             scalars["sd"] = self.samples[2].sd
-        return Stored("r", scalars=scalars)
+        if two:
+            scalars["sd_2"] = two.sd
+        scalars |= {"sd_1": one.sd, "se": self.difference.se, "p_u": self.p_upper, "p_l": self.p_lower, "p": self.p}
+        scalars |= {"t": self.t, "df_t": self.df}
+        if two:
+            scalars |= {"mu_2": two.mean, "N_2": two.N}
+        return Stored("r", scalars=scalars | {"mu_1": one.mean, "N_1": one.N})
 
 
 @command("ttest", shortest="tte", start="raw", options=OPTIONS, by="loop")
@@ -93,7 +95,7 @@ def ttest(context: Context, statement: Statement) -> TTest:
     """
     parsed = _parsed(statement)
     options = context.options(parsed, OPTIONS)
-    refuse_weight(parsed)
+    refuse(replace(parsed, exp=None), using=True)
     rows = chosen_rows(context, parsed)
     level = options["level"] or context.settings.level
     left, right = _sides(parsed)
@@ -122,12 +124,6 @@ def _parsed(statement: Statement) -> Statement:
     if single:
         text = text[: offset + single.end()] + "=" + text[offset + single.end() :]
     return parse(text, "expression_only", statement.word, offset)
-
-
-def refuse_weight(statement: Statement) -> None:
-    from ..records import replace
-
-    refuse(replace(statement, exp=None, expressions=()), using=True)
 
 
 def _sides(statement: Statement) -> tuple[tree.Expr, tree.Expr | None]:
@@ -246,7 +242,7 @@ def _by_group(context: Context, column: Column, rows: np.ndarray, options: Optio
     if len(where) != 2:
         if len(where) == 0:
             raise no_observations()
-        raise StataError(f"{'1 group' if len(where) == 1 else f'more than 2 groups'} found, 2 required", 420)
+        raise StataError(f"{'1 group' if len(where) == 1 else 'more than 2 groups'} found, 2 required", 420)
     labels = labels_of(context.data, by)
     values = numeric(by) if is_numeric(by.storage) else by.values
     pair = [(value_text(values[row], by, labels), _known(column, rows[codes == k])) for k, row in enumerate(where)]
@@ -311,8 +307,7 @@ def _heading(result: TTest, style: Style) -> str:
         "Std. Err.   Std. Dev.   [{}% Conf. Interval]"
     )
     text = words.format(f"{result.level:g}")
-    interval = text[24:].rjust(23)
-    return f"{result.of:>8} |     Obs        Mean    {text[:21]}{interval:>24}"
+    return f"{result.of:>8} |     Obs        Mean    {text[:21]}{text[24:]:>23}"
 
 
 def _sample_line(sample: Sample, style: Style, name: str = "", count: bool = True) -> Line:

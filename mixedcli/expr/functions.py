@@ -33,7 +33,6 @@ NOT_BUILT = frozenset(
     "lnmvnormalden lnwishartden nextbirthday nextdow nextleapyear previousbirthday previousdow previousleapyear "
     "tukeyprob ustrcompare ustrcompareex ustrfrom ustrsortkey ustrsortkeyex ustrto ustrtohex ustrunescape".split()
 )
-)
 
 
 @record
