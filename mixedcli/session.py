@@ -6,30 +6,36 @@ loops, programs and do-files run their statements through the same door, so each
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
+import re
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from .commands import registry
 from .commands.context import Context, Frame, Program
-from .errors import Break, Leave, LoopSignal, StataError
+from .errors import Break, Leave, StataError
 from .events import Echo, Outcome
 from .records import record, replace
-from .syntax.blocks import Block, Node, Unclosed, group
-from .syntax.macros import expand, has_references
+from .syntax.blocks import Block, Node, group
+from .syntax.macros import Expanded, expand, has_references
 from .syntax.parser import Head, parse, split_head
-from .syntax.source import SourceStatement, read_statements
+from .syntax.source import Positions, SourceStatement, read_statements
 from .syntax.tree import Prefix, Statement
 
 if TYPE_CHECKING:
     from .report.document import Document
-    from .results.base import Result
+    from .results.base import Result, Stored
 
-DEEPEST = 64     # programs and do-files that call each other; Stata's own limit
+DEEPEST = 64                # programs and do-files that call each other; Stata's own limit
+DEEPEST_STATEMENTS = 500    # statements that run statements: a program's loop's if, and so on
+PYTHON_FRAMES = 10_000      # what the deepest nesting takes, and an expression at its bottom
+MOST_OUTCOMES = 100_000     # of one statement, kept for the caller of `run`
 
-
+_WHILE = re.compile(r"(?:(?:cap\w*|qui\w*|n\w*|vers\w*\s+[\d.]+)\s*:?\s*)*while\b")
 Listener = Callable[["Outcome | Echo"], None]
 _parse = functools.lru_cache(maxsize=1024)(parse)     # loops run the same text again and again
 
@@ -37,7 +43,8 @@ _parse = functools.lru_cache(maxsize=1024)(parse)     # loops run the same text 
 class Session:
     """One run of the language: a context and the statements that change it.
 
-    ``listener`` is told of everything as it happens, nested statements included.
+    ``listener`` is told of everything as it happens, nested statements included.  `run` then gives only the last
+    outcome of each statement of the text, so that a loop of a million turns needs no memory.
     """
 
     def __init__(self, context: Context | None = None, listener: Listener | None = None) -> None:
@@ -45,15 +52,20 @@ class Session:
         self.context.runner = self
         self.listener = listener
         self._silent = False
+        self._unseen = False
         self._level = 0
-        self._outcomes: list[Outcome] = []
+        self._depth = 0
+        self._outcomes: collections.deque[Outcome] = collections.deque(maxlen=MOST_OUTCOMES)
+        self._estimation: tuple[Any, Stored | None] = (None, None)
+        if sys.getrecursionlimit() < PYTHON_FRAMES:
+            sys.setrecursionlimit(PYTHON_FRAMES)
 
     # ---- running text ----
 
     def run(self, text: str, name: str = "") -> Iterator[Outcome]:
         """Run every statement of ``text``; the outcomes, those of nested statements among them.
 
-        Stops after the first statement that fails or exits.
+        Stops after the first statement that fails or exits.  Of one statement the last `MOST_OUTCOMES` are kept.
         """
         nodes = group(read_statements(text, name, comments=True))
         while True:
@@ -69,24 +81,28 @@ class Session:
             node = next(nodes, None)
             if node is None:
                 return True
+            self.context.turns = 0
             self._echo(node)
             self._node(node)
             return False
         except Leave as leave:
             self._emit(Outcome(SourceStatement("exit"), text="exit", command="exit", exits=leave.status))
-        except LoopSignal:
-            self._emit(Outcome(SourceStatement("continue"), error=StataError("invalid syntax", 198), stops=True))
         except StataError as error:
-            source = error.source or (error.header if isinstance(error, Unclosed) else SourceStatement(""))
+            source = error.source or SourceStatement("")
             self.context.change(rc=error.rc)
             self._emit(Outcome(source, text=source.text, error=error, stops=True))
         return True
 
     def _drain(self) -> Iterator[Outcome]:
-        outcomes, self._outcomes = self._outcomes, []
+        outcomes = tuple(self._outcomes)
+        self._outcomes.clear()
         yield from outcomes
 
     def _emit(self, outcome: Outcome) -> None:
+        if self._unseen:
+            return
+        if self.listener is not None:
+            self._outcomes.clear()
         self._outcomes.append(outcome)
         self._tell(outcome)
 
@@ -119,6 +135,20 @@ class Session:
         with self._silence(self._silent or silent):
             self._statement(text, SourceStatement(text), None)
 
+    def run_unseen(self, text: str) -> None:
+        """Run one command line for what it leaves behind; nobody is told of it."""
+        unseen, self._unseen = self._unseen, True
+        try:
+            self.run_line(text, silent=True)
+        finally:
+            self._unseen = unseen
+
+    def show(self, result: Result) -> None:
+        """Print ``result`` in the middle of the statement now running: the heading of a by-group."""
+        if not self._silent:
+            document = registry.layout_of(result)(result, self.context.style())
+            self._emit(Outcome(SourceStatement(""), result=result, document=document))
+
     def run_text(self, text: str, name: str, echo: bool) -> None:
         """Run the text of a do-file in the frame that is on top."""
         self._level += 1
@@ -142,26 +172,26 @@ class Session:
 
         frame = Frame(program.name, locals=positional(arguments), program=program)
         with self.frame(frame):
-            try:
-                self.run_nodes(program.body)
-            except Leave as leave:
-                if leave.everything:
-                    raise
-                if leave.status:
-                    raise StataError("", leave.status) from None
+            self.run_nodes(program.body)
         if program.rclass and frame.returned is not None:
             self.context.change(returned=frame.returned)
 
     @contextmanager
     def frame(self, frame: Frame) -> Iterator[None]:
-        """A new frame for a program or a do-file; what is temporary goes with it."""
+        """A new frame for a program or a do-file, which ``exit`` ends; what is temporary goes with it."""
         context = self.context
         if len(context.frames) >= DEEPEST:
             raise StataError("system limit exceeded: programs or do-files nested too deeply", 1000)
+        context.take_turn()
         version = context.version
         context.frames.append(frame)
         try:
             yield
+        except Leave as leave:
+            if leave.everything:
+                raise
+            if leave.status:
+                raise StataError("", leave.status) from None
         finally:
             context.frames.pop()
             self._close_frame(frame)
@@ -189,47 +219,51 @@ class Session:
     # ---- one statement ----
 
     def _node(self, node: Node) -> None:
-        """Run one statement or block.  An error is raised, placed, after the state is what it was before."""
+        """Run one statement or block.  An error in it is raised with its source."""
         block = node if isinstance(node, Block) else None
         source = block.header if block else node
         assert isinstance(source, SourceStatement)
         if not source.text:
             self._emit(Outcome(source, document=_delimiter(source)))
             return
-        expanded, before = source, self.context.state
+        made: Expanded | None = None
+        ran = source
         try:
-            if has_references(source.text) and not source.text.startswith("while"):
+            if has_references(source.text) and not (block and _WHILE.match(source.text)):
                 from .commands._macros import ContextMacros
 
                 made = expand(source.text, ContextMacros(self.context))
-                expanded = replace(source, text=made.text.strip(), positions=made.positions(source.positions))
-            if expanded.text:
-                self._statement(expanded.text, expanded, block)
+                ran = SourceStatement(made.text.strip(), source.line, source.positions, source.lines, source.name)
+            if ran.text:
+                self._statement(ran.text, ran, block)
         except (StataError, KeyboardInterrupt, MemoryError, RecursionError) as failure:
             error = _as_error(failure)
-            if error.source is None:
-                error.source = expanded
-                self.context.state = before
+            if error.source is None or error.source is ran:
+                # Where every character of an expanded line came from matters only now.
+                error.source = replace(ran, positions=_positions(made, source)) if made else ran
             raise error from None
 
     def _statement(self, text: str, source: SourceStatement, block: Block | None) -> None:
-        head = split_head(text)
-        modes = _Modes.of(head.prefixes, text)
-        if modes.capture:
-            self._captured(text, head, modes, source, block)
-        else:
-            self._in_mode(text, head, modes, source, block)
+        if self._depth >= DEEPEST_STATEMENTS:
+            raise StataError("system limit exceeded: statements nested too deeply", 1000)
+        self._depth += 1
+        try:
+            head = split_head(text)
+            modes = _Modes.of(head.prefixes, text)
+            if modes.capture:
+                self._captured(text, head, modes, source, block)
+            else:
+                self._in_mode(text, head, modes, source, block)
+        finally:
+            self._depth -= 1
 
     def _captured(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
-        before = self.context.state
         try:
             self._in_mode(text, head, modes, source, block)
         except (StataError, MemoryError, RecursionError) as failure:
             error = _as_error(failure)
             if isinstance(error, Break):
                 raise error from None
-            if error.source is None:
-                self.context.state = before
             self.context.change(rc=error.rc)
             loud = modes.loud and error.message and not self._silent
             self._emit(Outcome(source, text=text, error=error, document=_complaint(error) if loud else None))
@@ -271,12 +305,23 @@ class Session:
         else:
             program = self.context.state.programs.get(head.word)
             if program is not None and head.word not in registry.command_files():
+                self.context.frame.branch = None
                 self.call(program, head.rest.strip())
                 return
             spec, statement = self._parsed(text, head, block)
+            if spec.name not in ("if", "else"):
+                self.context.frame.branch = None
             if self.context.by is not None and not spec.by and not spec.control:
                 raise StataError(f"{spec.name} may not be combined with by", 190)
-        self._finish(text, source, spec, spec.run(self.context, statement))
+        before = self.context.state
+        try:
+            result = spec.run(self.context, statement)
+        except BaseException:
+            # What a control command ran has accounted for itself; anything else fails as if it had not been typed.
+            if not spec.control:
+                self.context.state = before
+            raise
+        self._finish(text, source, spec, result)
 
     def _parsed(self, text: str, head: Head, block: Block | None) -> tuple[registry.CommandSpec, Statement]:
         """The command that ``head`` names, and its statement."""
@@ -314,13 +359,20 @@ class Session:
                 command=spec.name,
                 result=result,
                 document=document,
-                estimation=state.estimates.stored() if state.estimates else None,
+                estimation=self._stored_estimates(),
                 returned=state.returned,
             )
         )
         if failure is not None:
             failure.source = source
             raise failure
+
+    def _stored_estimates(self) -> Stored | None:
+        """e() of the active estimates, put together once for all statements that leave them alone."""
+        estimates = self.context.state.estimates
+        if estimates is not self._estimation[0]:
+            self._estimation = (estimates, estimates.stored() if estimates else None)
+        return self._estimation[1]
 
 
 @record
@@ -381,6 +433,13 @@ def _as_error(failure: BaseException) -> StataError:
     if isinstance(failure, KeyboardInterrupt):
         return Break()
     return StataError("op. sys. refuses to provide memory", 909)
+
+
+def _positions(made: Expanded, source: SourceStatement) -> Positions:
+    """Where the characters of an expanded statement, blanks around it taken off, came from."""
+    blanks = len(made.text) - len(made.text.lstrip())
+    positions = made.positions(source.positions)
+    return Positions(tuple(start - blanks for start in positions.starts), positions.places)
 
 
 def _complaint(error: StataError) -> Document:

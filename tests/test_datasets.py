@@ -67,7 +67,7 @@ def test_the_folder_holds_nothing_else_and_the_readme_names_each(root: pathlib.P
     folder = root / "datasets"
     files = {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
     scripts = {"make/export.R", "make/make_datasets.py"}
-    assert files == {f"{name}.dta" for name in VARIABLES} | scripts | {"README.md"}
+    assert files == {f"{name}.dta" for name in VARIABLES} | scripts | {"README.md", "lecture.do"}
     readme = (folder / "README.md").read_text(encoding="utf-8")
     assert all(f"| `{name}` |" in readme for name in VARIABLES)
     assert "/home/" not in "".join((folder / s).read_text(encoding="utf-8") for s in scripts)

@@ -6,6 +6,7 @@ Seeded, so that a failure can be repeated; ``FUZZ_ROUNDS`` in the environment as
 from __future__ import annotations
 
 import os
+import pathlib
 import random
 import traceback
 
@@ -71,6 +72,18 @@ LINES = (
     "version 17: summarize i.sex",
     "set level 90",
     "use growth, clear",
+    "local k = 2 + 1",
+    'display "`k\' ${name} `=1+1\'"',
+    "foreach v of varlist age measure {",
+    "}",
+    "if _N > 3 display 1",
+    "program define p",
+    "end",
+    "scalar s = e(ll) + 1",
+    "matrix A = (1, 2 \\ 3, 4)",
+    "preserve",
+    "restore",
+    "tempvar t",
 )  # fmt: skip
 
 PIECES = (
@@ -98,6 +111,12 @@ def ready() -> State:
     ):
         assert outcome.error is None
     return session.context.state
+
+
+@pytest.fixture(autouse=True)
+def elsewhere(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder of its own, should a damaged line write a file."""
+    monkeypatch.chdir(tmp_path)
 
 
 def damaged(line: str, rng: random.Random) -> str:

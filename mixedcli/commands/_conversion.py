@@ -72,7 +72,7 @@ def targets(statement: Statement, options: OptionValues, data: Dataset) -> tuple
 
 
 def put(data: Dataset, old: Column, new: Column) -> Dataset:
-    """``data`` with ``new`` in the place of ``old``, or right after it if it has another name; label and notes follow."""
+    """``data`` with ``new`` in the place of ``old``, or, under another name, right after it; label and notes follow."""
     new = replace(new, label=old.label)
     out = data.with_column(new)
     if new.name == old.name:

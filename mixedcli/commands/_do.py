@@ -16,12 +16,12 @@ def run_file(context: Context, rest: str, echo: bool, own_frame: bool = True) ->
     text = read_script(name)
     runner = context.runner
     assert runner is not None
-    try:
-        if own_frame:
-            with runner.frame(Frame(name, locals=positional(arguments))):
-                runner.run_text(text, name, echo)
-        else:
+    if own_frame:
+        with runner.frame(Frame(name, locals=positional(arguments))):
             runner.run_text(text, name, echo)
+        return
+    try:
+        runner.run_text(text, name, echo)
     except Leave as leave:
         if leave.everything:
             raise

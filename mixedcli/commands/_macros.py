@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from ..data.storage import MISSING
 from ..errors import StataError
 from ..expr.evaluate import evaluate_scalar
@@ -34,7 +36,7 @@ class ContextMacros:
 
     def step(self, name: str, by: int, after: bool) -> str:
         before = self.local(name)
-        stepped = value_text(self.context, f"({before or 0}) + ({by})")
+        stepped = stepped_text(self.context, before, by)
         self.context.set_local(name, stepped)
         return stepped if after else before
 
@@ -47,6 +49,13 @@ def value_text(context: Context, text: str) -> str:
     if value == int(value) and abs(value) < 1e15 if abs(value) < MISSING else False:
         return str(int(value))
     return format_number(value, "%18.0g").strip()
+
+
+def stepped_text(context: Context, text: str, by: int) -> str:
+    """The content ``text`` of a counter (empty counts as 0) plus ``by``."""
+    if text.isdecimal() and len(text) < 15:
+        return str(int(text) + by)
+    return value_text(context, f"({text or 0}) + ({by})")
 
 
 def macro_name(name: str, longest: int = LONGEST_LOCAL) -> str:
@@ -79,18 +88,18 @@ def _spans(text: str) -> bool:
     return False
 
 
-def assign(context: Context, rest: str, current: str, set_to: object) -> None:
+def assign(context: Context, rest: str, current: str, set_to: Callable[[str, str], None]) -> None:
     """``name text``, ``name = exp`` or ``name : function`` of local and global; ``set_to(name, text)`` keeps it.
 
     ``current``: ``local`` or ``global``, for the limits on names.
     """
     longest = LONGEST_LOCAL if current == "local" else LONGEST_GLOBAL
     text = rest.strip()
-    for sign, by in (("++", "+ 1"), ("--", "- 1")):
+    for sign, by in (("++", 1), ("--", -1)):
         if text.startswith(sign):
             name = macro_name(text[2:].strip(), longest)
             held = context.frame.locals.get(name, "") if current == "local" else context.globals.get(name, "")
-            set_to(name, value_text(context, f"({held or 0}) {by}"))  # type: ignore[operator]
+            set_to(name, stepped_text(context, held, by))
             return
     end = 0
     while end < len(text) and (text[end].isalnum() or text[end] == "_"):
@@ -108,4 +117,4 @@ def assign(context: Context, rest: str, current: str, set_to: object) -> None:
         value = macro_function(context, value[1:])
     else:
         value = unquoted(value)
-    set_to(name, value)  # type: ignore[operator]
+    set_to(name, value)

@@ -105,7 +105,7 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
     if fit.convergence.reason == "perfect fit":
         # No residual is left, so the likelihood has no maximum and nothing that a table could report.
         raise StataError("initial values not feasible", 1400)
-    model = MixedModel(plan, method, design, random, fit, _labels(design.terms, data), cmdline)
+    model = MixedModel(plan, method, design, random, fit, factor_labels(design.terms, data), cmdline)
     return model, mask
 
 
@@ -140,7 +140,7 @@ def random_columns(terms: tuple[Term, ...], data: Dataset, mask: np.ndarray) -> 
     return out
 
 
-def _labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int, str]]:
+def factor_labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int, str]]:
     """The value labels of every factor in ``terms`` that has one."""
     factors = {part.variable for term in terms for part in term.parts if part.level is not None}
     found = {}

@@ -63,7 +63,7 @@ def read_plan(command: str, statement: tree.Statement, dataset: Dataset) -> Mixe
         raise NotBuilt("weights in mixed models", statement.weight.span)
     if not statement.varlist:
         raise StataError("varlist required", 100)
-    depvar = _depvar(statement.varlist[0], dataset)
+    depvar = depvar_name(statement.varlist[0], dataset)
     own, options = _options(statement)
     equations = tuple(
         _random_plan(equation, values, dataset) for equation, values in zip(statement.equations, own[1:], strict=True)
@@ -80,7 +80,8 @@ def read_plan(command: str, statement: tree.Statement, dataset: Dataset) -> Mixe
     )
 
 
-def _depvar(term: tree.VarTerm, dataset: Dataset) -> str:
+def depvar_name(term: tree.VarTerm, dataset: Dataset) -> str:
+    """The full name of the dependent variable.  Raises r(198) for a factor or a list, r(109) for a string variable."""
     if not isinstance(term, (tree.NamePattern, tree.TimeOperated)):
         raise StataError("depvar may not be a factor variable", 198, term.span)
     names = expand_series((term,), dataset)

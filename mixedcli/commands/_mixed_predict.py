@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
-from ..data.columns import new_numeric
-from ..data.storage import DTYPES, MISSING, is_numeric
 from ..design.matrix import Columns
-from ..design.sample import mark_sample
 from ..engine.predict import RandomEffects, random_effects
-from ..errors import StataError, type_mismatch, variable_not_found
+from ..errors import StataError
 from ..expr.sample import sample_mask
-from ..expr.timeseries import base_name
-from ..records import record
 from ..results.base import Messages
 from ..results.stripe import CONSTANT
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import NamePattern, Statement
-from ._data import check_new_variable
 from ._mixed_model import MixedModel, RandomDesign, random_columns
+from ._predict import Prediction, add_predictions, design_rows, named, over_rows, present_variables, targets
 from .context import Context
 
 STATISTICS = ("xb", "stdp", "fitted", "residuals", "rstandard", "reffects", "reses", "scores")
@@ -38,18 +31,10 @@ OPTIONS = (
 )
 
 
-@record
-class Prediction:
-    """One new variable: values on all rows (missing where not predicted) and its label."""
-
-    values: np.ndarray
-    label: str
-
-
 def predict(model: MixedModel, context: Context, statement: Statement) -> Messages:
     """Make the variables that ``statement`` asks for.  Raises r(110) name in use, r(102)/r(103) wrong number."""
     options = context.options(statement, OPTIONS)
-    storage, patterns = _targets(statement, context.settings.type)
+    storage, patterns = targets(statement, context.settings.type)
     asked = [name for name in STATISTICS if options[name]]
     second = options["reses"] if isinstance(options["reses"], tuple) else ()
     if second:
@@ -58,64 +43,11 @@ def predict(model: MixedModel, context: Context, statement: Statement) -> Messag
         raise StataError(f"options {asked[0]} and {asked[1]} may not be combined", 198)
     statistic = asked[0] if asked else "xb"
     touse = sample_mask(context.data, statement.condition, statement.in_range, context.environment())
-    made = _named(patterns, _predict(model, context, statistic, options, touse), context)
+    made = named(patterns, _predict(model, context, statistic, options, touse), context)
     if second:
         also = _predict(model, context, "reses", options, touse)
-        made += _named([NamePattern(name) for name in second], also, context, taken={name for name, _ in made})
-    data = context.data
-    for name, prediction in made:
-        data = data.with_column(new_numeric(name, prediction.values, storage, label=prediction.label))
-    context.data = data
-    notes = () if asked or second else ("(option xb assumed)",)
-    return Messages(notes + tuple(_missing_note(p.values, context.version) for _, p in made if _count(p.values)))
-
-
-def _count(values: np.ndarray) -> int:
-    return int(np.count_nonzero(values >= MISSING))
-
-
-def _missing_note(values: np.ndarray, version: float) -> str:
-    count = _count(values)
-    shown = f"{count:,}" if version >= 14 else f"{count}"
-    return f"({shown} missing value{'' if count == 1 else 's'} generated)"
-
-
-# ---- names -------------------------------------------------------------------------------------------------------
-
-
-def _targets(statement: Statement, default: str) -> tuple[str, list[NamePattern]]:
-    """The storage type and the names or stub of the new variables."""
-    patterns = [term for term in statement.varlist if isinstance(term, NamePattern)]
-    if len(patterns) < len(statement.varlist):
-        raise StataError("invalid name", 198)
-    storage = default
-    if len(patterns) > 1 and patterns[0].pattern in DTYPES:
-        storage = patterns.pop(0).pattern
-    if not patterns:
-        raise StataError("varlist required", 100)
-    return storage, patterns
-
-
-def _named(
-    patterns: list[NamePattern], predictions: list[Prediction], context: Context, taken: set[str] | None = None
-) -> list[tuple[str, Prediction]]:
-    """The predictions with names: a list of as many names, or ``stub*``."""
-    if len(patterns) == 1 and patterns[0].pattern.endswith("*"):
-        stub = patterns[0].pattern[:-1]
-        names = [f"{stub}{k}" for k in range(1, len(predictions) + 1)]
-    else:
-        names = [term.pattern for term in patterns]
-    if len(names) < len(predictions):
-        raise StataError("too few variables specified", 102)
-    if len(names) > len(predictions):
-        raise StataError("too many variables specified", 103)
-    seen = set(taken or ())
-    for name in names:
-        check_new_variable(name, context.data)
-        if name in seen:
-            raise StataError(f"variable {name} already defined", 110)
-        seen.add(name)
-    return list(zip(names, predictions, strict=True))
+        made += named([NamePattern(name) for name in second], also, context, taken={name for name, _ in made})
+    return add_predictions(context, made, storage, () if asked or second else ("(option xb assumed)",))
 
 
 # ---- statistics --------------------------------------------------------------------------------------------------
@@ -133,41 +65,13 @@ def _predict(
     return [_with_random_part(model, context, statistic, depth, touse)]
 
 
-def _rows(context: Context, touse: np.ndarray, values: np.ndarray) -> np.ndarray:
-    out = np.full(context.data.n, MISSING)
-    out[touse] = values
-    return out
-
-
 def _fixed_part(model: MixedModel, context: Context, statistic: str, touse: np.ndarray) -> Prediction:
     """xb, or its standard error sqrt(x V x'), wherever the covariates are known, in or out of the sample."""
-    terms = [model.design.terms[k] for k in model.design.columns]
-    used = mark_sample(context.data, touse, _variables(model, context))
-    source = Columns(context.data, used)
-    X = np.empty((source.n, len(terms)))
-    for j, term in enumerate(terms):
-        X[:, j] = 1.0 if term == CONSTANT else source.column(term)
+    used, X = design_rows(context, model.design, touse)
     if statistic == "xb":
-        return Prediction(_rows(context, used, X @ model.fit.beta), "Linear prediction, fixed portion")
+        return Prediction(over_rows(context, used, X @ model.fit.beta), "Linear prediction, fixed portion")
     variance = np.einsum("ij,ij->i", X @ model.fit.vcov_beta, X)
-    return Prediction(_rows(context, used, np.sqrt(variance)), "S.E. of the linear prediction, fixed portion")
-
-
-def _variables(model: MixedModel, context: Context) -> tuple[str, ...]:
-    names = dict.fromkeys(name for k in model.design.columns for name in model.design.terms[k].variables)
-    return _present(context, (name for name in names if name != "_cons"))
-
-
-def _present(context: Context, names: Iterable[str]) -> tuple[str, ...]:
-    """``names``, all of them numeric variables still: r(111) or r(109) where one has been dropped or replaced."""
-    found = tuple(names)
-    for name in found:
-        column = context.data.columns.get(base_name(name))
-        if column is None:
-            raise variable_not_found(name)
-        if not is_numeric(column.storage):
-            raise type_mismatch()
-    return found
+    return Prediction(over_rows(context, used, np.sqrt(variance)), "S.E. of the linear prediction, fixed portion")
 
 
 def _depth(model: MixedModel, options: OptionValues) -> int | None:
@@ -203,7 +107,7 @@ def _random_effects(
             continue
         rows = effects.on_rows(_codes(context, number, touse), standard_errors=statistic == "reses")
         for j, name in enumerate(part.columns):
-            out.append(Prediction(_rows(context, touse, rows[:, j]), f"{kind} for {part.level}: {name}"))
+            out.append(Prediction(over_rows(context, touse, rows[:, j]), f"{kind} for {part.level}: {name}"))
     if not out:
         raise StataError("no random effects in the model", 198)
     return out
@@ -216,13 +120,13 @@ def _with_random_part(
     fitted = _fixed_part(model, context, "xb", touse).values[touse]
     for number, part, effects in _effects(model):
         if depth is None or len(part.parents) <= depth:
-            _present(context, (name for term in part.terms if term != CONSTANT for name in term.variables))
+            present_variables(context, (name for term in part.terms if term != CONSTANT for name in term.variables))
             Z = random_columns(part.terms, context.data, touse)
             fitted = fitted + effects.contribution(Z, _codes(context, number, touse))
     if statistic == "fitted":
-        return Prediction(_rows(context, touse, fitted), "Fitted values: xb + Zu")
-    _present(context, (model.plan.depvar,))
+        return Prediction(over_rows(context, touse, fitted), "Fitted values: xb + Zu")
+    present_variables(context, (model.plan.depvar,))
     residuals = Columns(context.data, touse).values(model.plan.depvar) - fitted
     if statistic == "residuals":
-        return Prediction(_rows(context, touse, residuals), "Residuals")
-    return Prediction(_rows(context, touse, residuals / np.sqrt(model.fit.sigma2)), "Standardized residuals")
+        return Prediction(over_rows(context, touse, residuals), "Residuals")
+    return Prediction(over_rows(context, touse, residuals / np.sqrt(model.fit.sigma2)), "Standardized residuals")

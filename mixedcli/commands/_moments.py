@@ -84,21 +84,31 @@ def _finite(value: float) -> float:
     return float(value) if math.isfinite(value) else math.nan
 
 
-def quantiles(values: np.ndarray, weights: np.ndarray | None, frequency: bool) -> Quantiles:
+def quantiles(
+    values: np.ndarray, weights: np.ndarray | None, frequency: bool, percents: tuple[int, ...] = PERCENTS
+) -> Quantiles:
     """Percentiles and extreme values of ``values``, shape (m,), none missing.
 
     The p-th percentile is the first value whose running weight exceeds P = n p / 100, or, where the running weight
     before it equals P, the mean of the two.
     """
-    order = np.argsort(values, kind="stable")
-    ordered = values[order]
-    if weights is None:
-        running = np.arange(1.0, values.size + 1)
-    else:
-        scale = 1.0 if frequency or not values.size else values.size / total(weights)
-        running = np.cumsum(weights[order]) * scale
-    percentiles = tuple((p, _percentile(ordered, running, p)) for p in PERCENTS)
+    ordered, running = _ordered(values, weights, frequency)
+    percentiles = tuple((p, _percentile(ordered, running, p)) for p in percents)
     return Quantiles(percentiles, tuple(ordered[:4].tolist()), tuple(ordered[-4:].tolist()))
+
+
+def percentile(values: np.ndarray, weights: np.ndarray | None, frequency: bool, p: int) -> float:
+    """One percentile, as `quantiles` defines it; nan without values."""
+    return _percentile(*_ordered(values, weights, frequency), p)
+
+
+def _ordered(values: np.ndarray, weights: np.ndarray | None, frequency: bool) -> tuple[np.ndarray, np.ndarray]:
+    """``values`` in ascending order, and the running sum of their weights."""
+    order = np.argsort(values, kind="stable")
+    if weights is None:
+        return values[order], np.arange(1.0, values.size + 1)
+    scale = 1.0 if frequency or not values.size else values.size / total(weights)
+    return values[order], np.cumsum(weights[order]) * scale
 
 
 def _percentile(ordered: np.ndarray, running: np.ndarray, p: int) -> float:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from ..data.dataset import Dataset
 from ..data.freeform import NewVariable
 from ..data.storage import DTYPES
 from ..errors import StataError, SyntaxFailure
@@ -17,8 +18,10 @@ _PIECE = re.compile(r"\s*(?:(?P<type>byte|int|long|float|double|strL|str\d+)(?=[
 _LONGEST = 2045
 
 
-def read_new_variables(context: Context, text: str, offset: int, skips: bool) -> list[NewVariable]:
-    """The variables that ``text``, which begins at ``offset`` of the statement, declares.
+def read_new_variables(
+    context: Context, data: Dataset, text: str, offset: int, skips: bool
+) -> list[NewVariable]:
+    """The variables that ``text``, which begins at ``offset`` of the statement, declares beside those in ``data``.
 
     A type holds for the name after it, or for all in the parentheses after it; without one a variable gets the default
     type.  ``skips``: ``_skip`` and ``_skip(#)`` are allowed, and give variables without a name.
@@ -49,7 +52,7 @@ def read_new_variables(context: Context, text: str, offset: int, skips: bool) ->
         storage = storage if inside else default
     if inside:
         raise SyntaxFailure("invalid syntax", (offset, offset + len(text.rstrip())))
-    _check(context, found)
+    _check(data, found)
     return found
 
 
@@ -67,12 +70,12 @@ def _named(match: re.Match[str], storage: str) -> list[NewVariable]:
     return [NewVariable(name, storage, label if storage in DTYPES else "") for name in names]
 
 
-def _check(context: Context, found: list[NewVariable]) -> None:
+def _check(data: Dataset, found: list[NewVariable]) -> None:
     names = [variable.name for variable in found if variable.name]
     if not names:
         raise StataError("varlist required", 100)
     for name in names:
-        check_new_variable(name, context.data)
+        check_new_variable(name, data)
     for name in names:
         if names.count(name) > 1:
             raise StataError(f"variable {name} already defined", 110)

@@ -129,7 +129,7 @@ def declare(context: Context, statement: Statement, panels_first: bool) -> Decla
     declared = _asked(context, statement, options, panels_first)
     if declared.time and statement.varlist:
         data = _with_format(data, declared.time, options)
-    shown = _checked(data, declared)
+    shown = describe_declaration(data, declared)
     data = _ordered(data, declared)
     if statement.varlist:
         data = _noted(data, declaration_notes(declared))
@@ -226,7 +226,7 @@ def _ordered(data: Dataset, declared: Declaration) -> Dataset:
 # ---- what is declared ----------------------------------------------------------------------------------------
 
 
-def _checked(data: Dataset, declared: Declaration) -> Declared:
+def describe_declaration(data: Dataset, declared: Declaration) -> Declared:
     """The description of a declaration, after checking that times are whole and occur once per panel."""
     if not declared.time:
         return _panels_only(data, declared)

@@ -9,7 +9,8 @@ from ..errors import LoopSignal, StataError
 from .context import Context
 
 _WORD = re.compile(r"""\s*(?:(?P<compound>`")|"(?P<plain>[^"]*)"|(?P<word>[^\s"]+))""")
-MOST_TURNS = 100_000      # of a while loop; foreach and forvalues end by themselves
+MOST_TURNS = 100_000           # of a while loop
+MOST_ELEMENTS = 1_000_000      # of the list of foreach or forvalues
 
 
 def words(text: str) -> list[str]:
@@ -55,17 +56,39 @@ def run_turns(context: Context, name: str, values: Iterable[str], body: tuple[ob
     try:
         for value in values:
             context.set_local(name, value)
-            try:
-                context.run_nodes(body)
-            except LoopSignal as signal:
-                if signal.ends:
-                    break
+            if run_turn(context, body):
+                break
     finally:
         context.set_local(name, held or "")
 
 
-def needs_body(body: tuple[object, ...] | None) -> tuple[object, ...]:
-    """The body of a block; r(100) if there is none."""
+def run_turn(context: Context, body: tuple[object, ...]) -> bool:
+    """Run ``body`` as one turn of a loop; True if the loop is to be left."""
+    context.take_turn()
+    frame = context.frame
+    frame.loops += 1
+    try:
+        context.run_nodes(body)
+    except LoopSignal as signal:
+        return signal.ends
+    finally:
+        frame.loops -= 1
+    return False
+
+
+def check_count(count: float, command: str) -> None:
+    """Raise r(1000) for a list that is so long that it can only be a mistake."""
+    if count > MOST_ELEMENTS:
+        raise StataError(f"system limit exceeded: {command} over more than {MOST_ELEMENTS:,} elements", 1000)
+
+
+def needs_body(body: tuple[object, ...] | None, text: str = "") -> tuple[object, ...]:
+    """The body of a block; r(100) if there is none, r(198) if it stands on the line of its brace."""
     if body is None:
-        raise StataError("{ required", 100)
+        raise follows_brace() if "{" in text else StataError("{ required", 100)
     return body
+
+
+def follows_brace() -> StataError:
+    """The error for ``foreach x in 1 2 { display "`x'" }`` on one line."""
+    return StataError("program error:  code follows on the same line as open brace", 198)

@@ -1,15 +1,45 @@
-"""Cutting points for xtile and pctile."""
+"""What xtile and pctile share: the expression over the sample, and the points that cut it."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from ..errors import StataError
+from ..data.storage import is_missing
+from ..errors import StataError, no_observations, type_mismatch
+from ..expr.evaluate import evaluate, is_string
 from ..syntax.spec import Kind, Option
+from ..syntax.tree import Statement
 from . import _grouped
+from ._data import short_label
+from ._tables import chosen_rows, read_weights
+from .context import Context
 
 NQUANTILES = Option("nquantiles", "n", Kind.INTEGER, low=2, help="how many groups (2)")
 ALTDEF = Option("altdef", "alt", help="interpolate between values, as centile does")
+
+
+def read_sample(context: Context, statement: Statement) -> tuple[np.ndarray, np.ndarray | None, np.ndarray]:
+    """The values of ``newvar = exp`` that are not missing, their weights, and their row numbers; shape (m,) each."""
+    if statement.assignment is None:
+        raise StataError("=exp required", 100)
+    exp = statement.assignment.exp
+    value = evaluate(exp, context.data, context.environment())
+    if is_string(value):
+        raise type_mismatch(exp.span)
+    x = np.broadcast_to(np.asarray(value, dtype=np.float64), (context.data.n,))
+    kinds = ("fweight", "aweight", "pweight")
+    _, weights, rows = read_weights(context, statement, chosen_rows(context, statement), kinds)
+    known = ~is_missing(x[rows])
+    if not known.any():
+        raise no_observations()
+    return x[rows][known], weights[known] if weights is not None else None, rows[known]
+
+
+def label_after(statement: Statement, before: str, after: str = "") -> str:
+    """A variable label around the expression as typed."""
+    assert statement.assignment is not None
+    text = statement.text[slice(*statement.assignment.exp.span)].strip()
+    return short_label(f"{before}{text}{after}")[0]
 
 
 def quantiles(x: np.ndarray, w: np.ndarray | None, count: int, alternative: bool) -> np.ndarray:

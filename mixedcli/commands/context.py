@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..expr.environment import Environment
     from ..report.document import Style
 
+MOST_TURNS = 10_000_000     # of all loops and calls that one statement starts
 OLDEST_VERSION, NEWEST_VERSION = 8.0, 18.5
 
 
@@ -81,6 +82,7 @@ class Frame:
 
     ``locals``: local macros.  ``preserved``: the data kept by preserve.  ``variables``, ``names`` and ``files``:
     temporary ones.  ``returned``: what return has collected.  ``branch``: whether the last ``if`` was taken.
+    ``loops``: how many loops are running.
     """
 
     name: str = ""
@@ -92,6 +94,7 @@ class Frame:
     returned: Stored | None = None
     program: Program | None = None
     branch: bool | None = None
+    loops: int = 0
 
 
 @record
@@ -115,6 +118,12 @@ class Runner(Protocol):
 
     def run_line(self, text: str, silent: bool = False) -> None:
         """Run one command line, macros already replaced."""
+
+    def run_unseen(self, text: str) -> None:
+        """Run one command line for what it leaves behind; nobody is told of it."""
+
+    def show(self, result: Result) -> None:
+        """Print a result in the middle of the statement now running."""
 
     def run_text(self, text: str, name: str, echo: bool) -> None:
         """Run the text of a do-file in the frame that is on top."""
@@ -160,6 +169,7 @@ class Context:
         self.log: Any = None             # the open log, a transcript over a file
         self.closing = False             # the log is to be closed once it has what is being told
         self.temporaries = 0
+        self.turns = 0                   # of loops and calls, by the statement of the user's text that is running
 
     def change(self, **fields: Any) -> None:
         """Replace fields of the state."""
@@ -221,6 +231,12 @@ class Context:
             self.globals[name] = text
         else:
             self.globals.pop(name, None)
+
+    def take_turn(self) -> None:
+        """Count a turn of a loop or a call; r(1000) when there have been so many that it can only be a mistake."""
+        self.turns += 1
+        if self.turns > MOST_TURNS:
+            raise StataError(f"system limit exceeded: more than {MOST_TURNS:,} turns", 1000)
 
     def run_nodes(self, nodes: tuple[Any, ...]) -> None:
         """Run the statements of a block."""

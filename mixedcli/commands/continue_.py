@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..errors import LoopSignal
+from ..errors import LoopSignal, StataError
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
 from .context import Context
@@ -17,4 +17,7 @@ def continue_(context: Context, statement: Statement) -> None:
 
     Go on with the next turn of the loop around it; with break, leave the loop.
     """
-    raise LoopSignal(context.options(statement, OPTIONS)["break"])
+    options = context.options(statement, OPTIONS)
+    if not context.frame.loops:
+        raise StataError("continue not allowed outside of a loop", 198)
+    raise LoopSignal(options["break"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ..data.columns import new_numeric
+from ..data.columns import new_numeric, smallest_storage
 from ..data.dataset import Column
 from ..data.storage import MISSING, MISSING_BY_NAME, default_format, is_missing, is_numeric
 from ..expr.evaluate import as_text
@@ -49,7 +49,8 @@ def destring(context: Context, statement: Statement) -> Conversions:
         new = _column(target, numbers, bool(options["float"]))
         data = put(data, old, new)
         outcome = "converted" if fits else "forced"
-        done.append(Conversion(name, outcome, target, new.storage, old.storage, int(is_missing(numbers).sum()), removed))
+        missing = int(is_missing(numbers).sum())
+        done.append(Conversion(name, outcome, target, new.storage, old.storage, missing, removed))
     if data is not context.data:
         context.data = data
     return Conversions("number", "replace" if options["replace"] else "generate", tuple(done))
@@ -77,10 +78,8 @@ def _numbers(texts: np.ndarray, ignored: str, comma: bool) -> tuple[np.ndarray, 
 
 
 def _column(name: str, numbers: np.ndarray, want_float: bool) -> Column:
-    """The smallest integer type, else float if wanted, else double; the display format is that of a double."""
-    from ..data.columns import smallest_storage
-
-    storage = smallest_storage(numbers)
-    if storage == "float" or (storage == "double" and want_float):
-        storage = "float" if want_float else "double"
-    return new_numeric(name, numbers, storage, format=default_format("float" if want_float else "double"))
+    """The smallest integer type that holds the numbers, else float if wanted, else double, whose format it has."""
+    widest = "float" if want_float else "double"
+    smallest = smallest_storage(numbers)
+    storage = smallest if smallest in ("byte", "int", "long") else widest
+    return new_numeric(name, numbers, storage, format=default_format(widest))

@@ -30,7 +30,7 @@ def exit_(context: Context, statement: Statement) -> None:
     status = _status(context, statement.text, (words[0].span[0], words[-1].span[1])) if words else 0
     if options["STATA"]:
         refuse_unsaved(context, options["clear"])
-    raise Leave(status)
+    raise Leave(status, options["STATA"])
 
 
 def _status(context: Context, text: str, span: Span) -> int:

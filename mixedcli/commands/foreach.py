@@ -11,7 +11,7 @@ from ..syntax.parser import parse_varlist
 from ..syntax.tree import Statement
 from ._data import check_new_variable
 from ._macros import macro_name
-from ._program import needs_body, run_turns, words
+from ._program import check_count, needs_body, run_turns, words
 from .context import Context
 from .registry import command
 
@@ -29,8 +29,10 @@ def foreach(context: Context, statement: Statement) -> None:
     match = _HEADER.match(statement.rest)
     if match is None:
         raise StataError("invalid syntax", 198, statement.span)
-    body = needs_body(statement.body)
-    run_turns(context, macro_name(match["name"]), _elements(context, match), body)
+    body = needs_body(statement.body, statement.text)
+    elements = _elements(context, match)
+    check_count(len(elements), "foreach")
+    run_turns(context, macro_name(match["name"]), elements, body)
 
 
 def _elements(context: Context, match: re.Match[str]) -> list[str]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 
+from ..data.storage import MISSING
 from ..errors import StataError
 from ..syntax.tree import Statement
 from ._macros import macro_name, value_text
-from ._program import needs_body, run_turns
+from ._program import check_count, needs_body, run_turns
 from .context import Context
 from .foreach import number_text
 from .registry import command
@@ -30,7 +32,7 @@ def forvalues(context: Context, statement: Statement) -> None:
     match = _HEADER.match(statement.rest)
     if match is None:
         raise StataError("invalid syntax", 198, statement.span)
-    body = needs_body(statement.body)
+    body = needs_body(statement.body, statement.text)
     values = _numbers(context, match["range"].strip())
     run_turns(context, macro_name(match["name"]), (number_text(value) for value in values), body)
 
@@ -61,8 +63,8 @@ def _number(context: Context, text: str) -> float:
 
 def _steps(first: float, step: float, last: float) -> Iterator[float]:
     """first, first + step, ... up to last, each reckoned from the first so that rounding does not add up."""
-    if step == 0:
-        return
-    turns = int((last - first) / step + 1e-9)
-    for k in range(turns + 1):
-        yield first + k * step
+    if not all(abs(number) < MISSING for number in (first, step, last)):
+        raise StataError("invalid syntax", 198)
+    turns = (last - first) / step + 1e-9 if step else -1.0
+    check_count(turns, "forvalues")
+    return (first + k * step for k in range(math.floor(turns) + 1))

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import functools
+
 from ..errors import StataError, type_mismatch
 from ..expr.evaluate import evaluate_scalar
 from ..syntax.parser import parse_expression, parse_leading_expression
 from ..syntax.tree import Expr, Statement
+from ._program import follows_brace
 from .context import Context
 from .registry import command
+
+
+_parsed = functools.lru_cache(maxsize=256)(parse_expression)     # the condition of a loop comes again and again
 
 
 @command("if", start="raw", control=True)
@@ -29,6 +35,8 @@ def branch(context: Context, statement: Statement, text: str, offset: int) -> No
     else:
         condition, end = parse_leading_expression(text, offset)
         command_text = text[end:].strip()
+        if command_text.startswith("{"):
+            raise follows_brace()
         if not command_text:
             raise StataError("invalid syntax", 198, (len(text) - 1, len(text)))
         taken = _holds(context, condition)
@@ -40,7 +48,7 @@ def branch(context: Context, statement: Statement, text: str, offset: int) -> No
 
 def is_true(context: Context, text: str) -> bool:
     """Whether the expression ``text`` is not zero."""
-    return _holds(context, parse_expression(text))
+    return _holds(context, _parsed(text))
 
 
 def _holds(context: Context, condition: Expr) -> bool:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from ..data.csv_read import read_text
 from ..data.dataset import Dataset
 from ..data.freeform import read_free
-from ..errors import NotBuilt
-from ..records import record, replace
+from ..errors import NotBuilt, StataError
+from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import counted, without_variables
+from ._data import counted
 from ._files import file_name, refuse_data_in_memory
 from ._newvars import read_new_variables
 from .context import Context
@@ -52,26 +52,18 @@ def infile(context: Context, statement: Statement) -> FileRead:
     """
     found = _USING.search(statement.rest)
     if found is None:
-        raise NotBuilt("infile without using") if statement.rest.strip() else _no_varlist()
+        raise StataError("using required", 100)
     offset = len(statement.text) - len(statement.rest)
     head = parse(statement.text, "standard", statement.word, offset + found.start())
     options = context.options(head, OPTIONS)
     if not statement.rest[: found.start()].strip():
         raise NotBuilt("infile with a dictionary")
     refuse_data_in_memory(context, options["clear"])
-    empty = Dataset()
-    context.data = empty if options["clear"] else context.data
-    variables = read_new_variables(context, statement.rest[: found.start()], offset, skips=True)
+    variables = read_new_variables(context, Dataset(), statement.rest[: found.start()], offset, skips=True)
     columns, mistakes, n, cut_short = read_free(read_text(file_name(head, ".raw")), variables)
     data = _chosen(context, Dataset(columns, n, changed=True), head)
     context.data = data
     return FileRead(tuple(mistake.message for mistake in mistakes), cut_short, data.n)
-
-
-def _no_varlist() -> Exception:
-    from ..errors import StataError
-
-    return StataError("using required", 100)
 
 
 def _chosen(context: Context, data: Dataset, head: Statement) -> Dataset:
@@ -80,7 +72,7 @@ def _chosen(context: Context, data: Dataset, head: Statement) -> Dataset:
     if head.condition is None and head.in_range is None:
         return data
     rows = sample_mask(data, head.condition, head.in_range, context.environment())
-    return replace(without_variables(data.take(rows), ()), changed=True)
+    return data.take(rows)
 
 
 @layout(FileRead)

@@ -54,7 +54,7 @@ def input_(context: Context, statement: Statement) -> Typed:
         head = parse(statement.text, "names", statement.word, len(statement.text) - len(options) - 1)
         context.options(head, OPTIONS)
     offset = len(statement.text) - len(statement.rest)
-    variables = read_new_variables(context, declared, offset, skips=False)
+    variables = read_new_variables(context, context.data, declared, offset, skips=False)
     data = context.data
     rows, lines = _read(statement.body_lines, variables, data.n if data.columns else None)
     cells = [[row[j] for row in rows] for j in range(len(variables))]
@@ -84,11 +84,12 @@ def _read(
             continue
         shown.append((len(rows) + 1, text.strip()))
         row = [*tokens(text), *[""] * len(variables)][: len(variables)]
-        wrong = next((t for t, v in zip(row, variables, strict=True) if is_numeric(v.storage) and read_number(t) is None), None)
-        if wrong is None:
-            rows.append(row)
+        numbers = (text for text, v in zip(row, variables, strict=True) if is_numeric(v.storage))
+        wrong = [text for text in numbers if read_number(text) is None]
+        if wrong:
+            shown.append((0, f"'{wrong[0]}' cannot be read as a number"))
         else:
-            shown.append((0, f"'{wrong}' cannot be read as a number"))
+            rows.append(row)
     shown.append((len(rows) + 1, "end"))
     return rows, tuple(shown)
 

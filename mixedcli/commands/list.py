@@ -87,7 +87,7 @@ def list_(context: Context, statement: Statement) -> Listing:
     return Listing(
         observations=tuple((rows + 1).tolist()),
         variables=tuple(_listed(context, each, rows, bool(options["nolabel"]), options["string"]) for each in columns),
-        rules_before=_rules(context, rows, options["separator"], options["sepby"]),
+        rules_before=rule_positions(context, rows, options["separator"], options["sepby"]),
         form="table" if options["table"] or options["clean"] else "display" if options["display"] else "auto",
         clean=bool(options["clean"]),
         numbered=not options["noobs"],
@@ -106,7 +106,7 @@ def _listed(context: Context, column: Column, rows: np.ndarray, nolabel: bool, c
     return ListedVariable(column.name, values, tuple(texts), is_left(column))
 
 
-def _rules(context: Context, rows: np.ndarray, separator: int | None, sepby: object) -> tuple[int, ...]:
+def rule_positions(context: Context, rows: np.ndarray, separator: int | None, sepby: object) -> tuple[int, ...]:
     """The positions in the listing, from 1, above which a rule stands."""
     if sepby:
         from ..design.varlist import expand_names

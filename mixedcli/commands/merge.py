@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..data.columns import new_numeric
-from ..data.dataset import Dataset
-from ..data.join import is_unique, join, join_in_sequence, key_codes
+from ..data.dataset import Column, Dataset
+from ..data.join import Join, is_unique, join, join_in_sequence, key_codes
 from ..data.load import load
+from ..data.storage import DTYPES
 from ..design.varlist import expand_names
-from ..errors import NotBuilt, StataError
-from ..expr.names import resolve_variable
+from ..errors import NotBuilt, StataError, variable_not_found
 from ..records import record, replace
 from ..results.base import Result
 from ..syntax.parser import parse_varlist
@@ -72,8 +71,10 @@ class Merged(Result):
         if not self.violated:
             return None
         names = [_RESULTS[code][2] for code in self.violated]
-        allowed = names[0] if len(names) == 1 else ", ".join(names[:-1]) + ("," if len(names) > 2 else "") + f" or {names[-1]}"
-        return StataError(f"merge:  after merge, not all observations {allowed}\n        (merged result left in memory)", 9)
+        others = (", " if len(names) > 2 else " ").join(names[:-1])
+        allowed = f"{others}{',' if len(names) > 2 else ''} or {names[-1]}" if others else names[-1]
+        text = f"merge:  after merge, not all observations {allowed}"
+        return StataError(f"{text}\n        (merged result left in memory)", 9)
 
 
 @command("merge", shortest="mer", start="names", options=OPTIONS)
@@ -104,7 +105,7 @@ def merge(context: Context, statement: Statement) -> Merged:
     violated = bool(allowed) and not np.isin(codes, allowed).all()
     if wanted and not violated and not (chosen := np.isin(codes, wanted)).all():
         data, codes = data.take(chosen), codes[chosen]
-    context.data = _with_codes(data, variable, codes) if variable else data
+    context.data = _with_codes(data, variable, codes, context.version) if variable else data
     counts = tuple(np.bincount(codes, minlength=6)[1:6].tolist())
     report = not options["noreport"] and not violated
     return Merged(
@@ -171,9 +172,8 @@ def _code(word: str, option: str) -> int:
 def _using(using: Dataset, keys: tuple[str, ...], options: OptionValues, variable: str) -> Dataset:
     """The using data with its key variables and those that keepusing() names."""
     for name in keys:
-        resolve_variable(name, using)
         if name not in using.columns:
-            raise StataError(f"variable {name} not found", 111)
+            raise variable_not_found(name)
     if options["keepusing"]:
         wanted = {*keys, *expand_names(options["keepusing"], using)}
         using = without_variables(using, [name for name in using.names if name not in wanted])
@@ -182,7 +182,8 @@ def _using(using: Dataset, keys: tuple[str, ...], options: OptionValues, variabl
     return using
 
 
-def _paired(kind: str, master: Dataset, using: Dataset, keys: tuple[str, ...]):  # type: ignore[no-untyped-def]
+def _paired(kind: str, master: Dataset, using: Dataset, keys: tuple[str, ...]) -> Join:
+    """Which rows go together.  Raises: StataError r(459) where a side that must be unique is not."""
     if not keys:
         return join_in_sequence(master.n, using.n)
     codes = key_codes([master.columns[n] for n in keys], [using.columns[n] for n in keys])
@@ -193,17 +194,18 @@ def _paired(kind: str, master: Dataset, using: Dataset, keys: tuple[str, ...]): 
     return join(codes)
 
 
-def _with_codes(data: Dataset, name: str, codes: np.ndarray) -> Dataset:
-    """The data with the variable of results and its value label; the layout of versions 17 on has capitals."""
-    column = new_numeric(name, codes, "byte", "Matching result from merge", "%23.0g", "_merge")
-    tables = {**data.value_labels, "_merge": _LABELS}
-    return replace(data.with_column(column), value_labels=tables)
+def _with_codes(data: Dataset, name: str, codes: np.ndarray, version: float) -> Dataset:
+    """The data with the variable of results and its value label, in the words of the version."""
+    label = "Matching result from merge" if version >= 16 else ""
+    values = codes.astype(DTYPES["byte"])
+    values.flags.writeable = False
+    column = Column(name, "byte", values, "%23.0g", label, "_merge")
+    texts = (text.capitalize() if version >= 17 else text for text in _LABELS)
+    table = {float(code): f"{text} ({code})" for code, text in enumerate(texts, start=1)}
+    return replace(data.with_column(column), value_labels={**data.value_labels, "_merge": table})
 
 
-_LABELS = {
-    1.0: "Master only (1)", 2.0: "Using only (2)", 3.0: "Matched (3)", 4.0: "Missing updated (4)",
-    5.0: "Nonmissing conflict (5)",
-}  # fmt: skip
+_LABELS = ("master only", "using only", "matched", "missing updated", "nonmissing conflict")
 
 
 # ---- layout --------------------------------------------------------------------------------------------------
@@ -222,13 +224,12 @@ def _table(result: Merged, version: float) -> list[str]:
     master, using, *matched = result.counts
 
     def row(text: str, count: int, code: int = 0, deeper: bool = False) -> str:
-        text = text if new and not deeper or text.startswith("from") else text
         value = f"    {'    ' if deeper else ''}{text}".ljust(29) + f"{count:>16,}"
         return f"{value}  ({result.variable}=={code})" if code and result.variable else value
 
     capital = str.capitalize if new else str
     rule = "    " + "-" * 41
-    lines = ["", "    Result" + ("Number of obs" if new else "# of obs.").rjust(35), rule]
+    lines = ["", "    Result" + ("Number of obs".rjust(35) if new else "# of obs.".rjust(36)), rule]
     lines.append(row(capital("not matched"), master + using))
     if master + using:
         lines += [row("from master", master, 1, True), row("from using", using, 2, True), ""]

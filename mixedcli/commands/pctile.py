@@ -7,16 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..data.columns import new_numeric
-from ..data.storage import MISSING, is_missing
-from ..errors import StataError, no_observations, type_mismatch
-from ..expr.evaluate import evaluate, is_string
+from ..data.storage import MISSING
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import short_label
-from ._quantiles import ALTDEF, NQUANTILES, check_count, quantiles
-from ._tables import chosen_rows, page, read_weights
+from ._quantiles import ALTDEF, NQUANTILES, check_count, label_after, quantiles, read_sample
+from ._tables import page
 from ._variables import check_new_variables
 from .context import Context
 from .registry import command, layout
@@ -48,36 +45,31 @@ def pctile(context: Context, statement: Statement) -> Quantiles:
     Put the quantiles of exp into the first observations of a new variable: with nquantiles(4) the quartiles.
     """
     options = context.options(statement, OPTIONS)
-    assignment = statement.assignment
-    if assignment is None:
-        raise StataError("=exp required", 100)
-    data = context.data
-    new = (assignment.target, *([options["genp"]] if options["genp"] else []))
-    check_new_variables(new, data, assignment.span)
-    value = evaluate(assignment.exp, data, context.environment())
-    if is_string(value):
-        raise type_mismatch(assignment.exp.span)
-    x = np.broadcast_to(np.asarray(value, dtype=np.float64), (data.n,))
-    kinds = ("fweight", "aweight", "pweight")
-    _, weights, rows = read_weights(context, statement, chosen_rows(context, statement), kinds)
-    known = ~is_missing(x[rows])
-    if not known.any():
-        raise no_observations()
+    data, assignment = context.data, statement.assignment
+    if assignment is not None:
+        new = (assignment.target, *([options["genp"]] if options["genp"] else []))
+        check_new_variables(new, data, assignment.span)
+    x, weights, _ = read_sample(context, statement)
+    assert assignment is not None
     count = options["nquantiles"] or 2
     check_count(count, data.n)
-    cuts = quantiles(x[rows][known], weights[known] if weights is not None else None, count, bool(options["altdef"]))
-    out = np.full(data.n, MISSING)
-    out[: len(cuts)] = cuts
+    cuts = quantiles(x, weights, count, bool(options["altdef"]))
     storage = assignment.storage or context.settings.type
-    label = short_label(f"percentiles of {statement.text[slice(*assignment.exp.span)].strip()}")[0]
-    data = data.with_column(new_numeric(assignment.target, out, storage, label))
+    label = label_after(statement, "percentiles of ")
+    data = data.with_column(new_numeric(assignment.target, _at_the_top(cuts, data.n), storage, label))
     if options["genp"]:
-        shares = np.full(data.n, MISSING)
-        shares[: len(cuts)] = [100 * k / count for k in range(1, count)]
+        shares = _at_the_top(100 * np.arange(1, count) / count, data.n)
         label = f"percentages for {assignment.target}"
         data = data.with_column(new_numeric(options["genp"], shares, context.settings.type, label))
     context.data = data
     return Quantiles(tuple(cuts.tolist()))
+
+
+def _at_the_top(values: np.ndarray, n: int) -> np.ndarray:
+    """``values`` in the first rows, missing below; shape (n,)."""
+    out = np.full(n, MISSING)
+    out[: len(values)] = values
+    return out
 
 
 @layout(Quantiles)

@@ -2,33 +2,33 @@
 
 from __future__ import annotations
 
+from ..errors import StataError
 from ..syntax.spec import abbreviates
 
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
 adopath anova:an append:ap areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bysort:bys by bayes cd
-centile:cen char ci clogit:clog cloglog cnsreg codebook collapse compare compress confirm:conf constraint:cons
-continue contract contrast copy correlate:cor corr cmp cumul datasignature decode describe:d destring dir discard do
-doedit drawnorm ds duplicates dydx edit:ed encode:en erase ereturn error:err esttab estout exlogistic expand
-expandcl export factor:fac filefilter fillin findfile:findf foreach format:form forvalues:forv frame:fr generate
-gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby gsem gsort hausman:haus heckman heckprobit hetprobit
-histogram:hist hotelling icc import:imp include:inc infile:inf infix input:inp insheet:ins inspect:ins integ intreg
-ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity kwallis ladder levelsof lfit line local:loc
-log logistic logit loneway lowess ls lv macro:ma margins marginsplot markout marksample mata matrix:mat mean
-mecloglog meglm meintreg melogit menbreg meologit meoprobit mepoisson meprobit meqrlogit meqrpoisson merge:mer
-mestreg metobit mfx mi missings mkdir mkmat mkspline mleval mlogit mlsum mprobit mvdecode:mvd mvencode:mve mvreg
+centile:cen char ci clogit:clog cloglog cnsreg codebook compare compress confirm:conf constraint:cons continue
+contract contrast copy correlate:cor corr cmp cumul datasignature describe:d dir discard do doedit drawnorm ds dydx
+edit:ed erase ereturn error:err esttab estout exlogistic expandcl export factor:fac filefilter fillin findfile:findf
+foreach format:form forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
+gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc import:imp include:inc infile:inf infix
+input:inp insheet:ins inspect:ins integ intreg ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity
+kwallis ladder levelsof lfit line local:loc log logistic logit loneway lowess ls lv macro:ma margins marginsplot
+markout marksample mata matrix:mat mean mecloglog meglm meintreg melogit menbreg meologit meoprobit mepoisson meprobit
+meqrlogit meqrpoisson merge:mer mestreg metobit mfx mi missings mkdir mkmat mkspline mleval mlogit mlsum mprobit mvreg
 nbreg nestreg net newey nl nlcom nlogit notes:note nptrend numlabel odbc ologit oneway:on oprobit order orthog
 outfile:ou outsheet:outs parse pause pca pcorr permute pnorm poisson post postclose postfile power predictnl
-preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwcorr pwd python qnorm qqplot qreg
-query:q ranksum ratio recast recode regress:reg rename renvars reshape restore:rest rm rmdir roctab rolling rreg
-run:ru runtest sample:sam save:sa scalar:sca scatter:sc scobit sdtest search:se sem separate:sep serrbar shell
-signrank signtest simulate:simul sktest sleep slogit snapshot spearman split sreturn:sret ssc stack statsby stcox
-stepwise stset streg sts suest sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabstat tabi
-teffects tempfile tempname tempvar test tetrachoric timer tobit total treatreg truncreg tsappend tsfill tsline
-tsreport tsset:tss ttest:tte twoway:tw type unab unabcmd update vce verify view webuse whelp which while
-wildbootstrap window winexec xcorr xi xpose xtabond xtcloglog xtdata xtdescribe:xtdes xtfrontier xtgee xtgls xtile
-xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar xtset
-xtsum xttab xttest0 xttobit xttrans zinb zip foreach help if outreg2 mixlogit reghdfe runmlwin
+preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwcorr pwd python qnorm qqplot qreg query:q
+ranksum ratio recast regress:reg rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam
+save:sa scalar:sca scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
+sktest sleep slogit snapshot spearman split sreturn:sret ssc stack statsby stcox stepwise stset streg sts suest
+sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabstat tabi teffects tempfile tempname tempvar
+test tetrachoric timer tobit total treatreg truncreg tsappend tsfill tsline tsreport tsset:tss ttest:tte twoway:tw
+type unab unabcmd update vce verify view webuse whelp which while wildbootstrap window winexec xcorr xi xpose xtabond
+xtcloglog xtdata xtdescribe:xtdes xtfrontier xtgee xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg
+xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar xtset xtsum xttab xttest0 xttobit xttrans zinb zip foreach help
+if outreg2 mixlogit reghdfe runmlwin
 """
 
 _SUBCOMMANDS = {
@@ -41,6 +41,16 @@ _SUBCOMMANDS = {
     "svd symeigen vecaccum",
     "label": "copy data dir drop language list save",
 }
+
+# What this program will not do, whatever it is asked: fetch programs from the network, run another language.  The codes
+# are those of Stata when it cannot reach the network, or has no Python.
+_REFUSED = {"net": 677, "ssc": 677, "update": 677, "adoupdate": 677, "ado": 677, "python": 7100, "java": 5100}
+
+
+def refusal(word: str) -> StataError | None:
+    """The error for a command that is not permitted, or None."""
+    rc = _REFUSED.get(word)
+    return StataError(f"{word} is not permitted in mixedcli", rc) if rc else None
 
 
 def planned(word: str, second: str = "") -> str | None:

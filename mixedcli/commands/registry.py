@@ -127,25 +127,43 @@ def _abbreviated(word: str, second: str | None) -> CommandSpec | None:
 
 
 @functools.cache
+def families() -> frozenset[str]:
+    """The first words of commands whose names have two (``estat icc``, ``label define``)."""
+    return frozenset(name.partition(" ")[0] for name in command_files() if " " in name)
+
+
+@functools.cache
+def _begins_family(word: str) -> bool:
+    return any(family.startswith(word) for family in families())
+
+
 def resolve(word: str, second: str = "") -> tuple[CommandSpec, bool]:
     """The command that ``word`` (and perhaps the next word) names, and whether the second word was part of the name.
 
     Raises ``command foo is unrecognized`` r(199), or `NotBuilt` for what Stata has and this program does not.
     """
-    from .planned import planned
+    # The second word mostly is an argument, new in every turn of a loop: it must not fill the cache.
+    return _resolve(word, second if second and _begins_family(word) else "")
 
-    families = {name.partition(" ")[0] for name in command_files() if " " in name}
-    if second and any(family.startswith(word) for family in families):
+
+@functools.lru_cache(maxsize=4096)
+def _resolve(word: str, second: str) -> tuple[CommandSpec, bool]:
+    from .planned import planned, refusal
+
+    if second:
         spec = _abbreviated(word, second)
         if spec is not None:
             return spec, True
     spec = load(word) if word in command_files() else _abbreviated(word, None)
     if spec is not None:
         return spec, False
+    refused = refusal(word)
+    if refused:
+        raise refused
     known = planned(word, second)
     if known:
         raise NotBuilt(known)
-    family = next((f for f in sorted(families) if abbreviates(word, f, f[:3])), None)
+    family = next((f for f in sorted(families()) if abbreviates(word, f, f[:3])), None)
     if family and second:
         raise StataError(f"{family} subcommand {second} is unrecognized", 199)
     if family:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from ..data.columns import new_string, numeric
 from ..data.dataset import Column
-from ..data.storage import MISSING, is_numeric
+from ..data.storage import is_numeric
 from ..formats import format_number
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
@@ -59,8 +57,5 @@ def _texts(column: Column, shape: str) -> tuple[list[str], bool]:
     values = numeric(column).tolist()
     for value in set(values):
         known[value] = format_number(value, shape).strip()
-        back = real(known[value])
-        if column.storage == "float" and back < MISSING:
-            back = float(np.float32(back))
-        reversible &= back == value
+        reversible &= real(known[value]) == value
     return [known[value] for value in values], reversible

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from ..errors import LoopSignal, StataError
+from ..errors import StataError
 from ..syntax.macros import expand
 from ..syntax.tree import Statement
 from ._macros import ContextMacros
-from ._program import MOST_TURNS, needs_body
+from ._program import MOST_TURNS, needs_body, run_turn
 from .context import Context
 from .if_ import is_true
 from .registry import command
@@ -18,14 +18,11 @@ def while_(context: Context, statement: Statement) -> None:
 
     Run the statements as long as exp is true; macros in exp are replaced anew before each turn.
     """
-    body = needs_body(statement.body)
+    body = needs_body(statement.body, statement.text)
     macros = ContextMacros(context)
     for _ in range(MOST_TURNS):
         if not is_true(context, expand(statement.rest, macros).text):
             return
-        try:
-            context.run_nodes(body)
-        except LoopSignal as signal:
-            if signal.ends:
-                return
+        if run_turn(context, body):
+            return
     raise StataError(f"while loop still running after {MOST_TURNS:,} turns", 1000)

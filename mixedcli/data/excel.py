@@ -125,7 +125,7 @@ def _worksheet_rows(path: str, sheet: str, cells: CellRange) -> list[list[Any]]:
     width = max((j + 1 for row in rows for j, value in enumerate(row) if value is not None), default=0)
     while rows and cells.last_row is None and all(value is None for value in rows[-1]):
         rows.pop()
-    return [row[: cells.last_column and len(row) or width] for row in rows]
+    return [row if cells.last_column else row[:width] for row in rows]
 
 
 def _open(path: str) -> Any:

@@ -72,28 +72,36 @@ def from_double(values: np.ndarray, storage: str) -> np.ndarray:
     """
     dtype = np.dtype(DTYPES[storage])
     miss = is_missing(values)
+    absent = bool(miss.any())
     if storage == "double":
         out = values.astype(dtype)
-        codes = np.isin(out, MISSING_CODES)
-        out[miss & ~codes] = MISSING
+        if absent:
+            out[miss] = np.where(np.isin(out[miss], MISSING_CODES), out[miss], MISSING)
         return out
     if storage == "float":
         fits = ~miss & (np.abs(values) < float(FLOAT_MISSING[0]))
         out = np.full(values.shape, FLOAT_MISSING[0], dtype=dtype)
         out[fits] = values[fits].astype(dtype)
-        rounded_up = fits & ~(np.abs(out) < FLOAT_MISSING[0])
-        out[rounded_up] = FLOAT_MISSING[0]
-        for code, native in zip(MISSING_CODES[1:], FLOAT_MISSING[1:], strict=True):
-            out[values == code] = native
+        out[fits & ~(np.abs(out) < FLOAT_MISSING[0])] = FLOAT_MISSING[0]           # rounded up to the first code
+        if absent:
+            out[miss] = np.array(FLOAT_MISSING, dtype=dtype)[_code_numbers(values[miss])]
         return out
     top = LARGEST[storage]
-    out = np.full(values.shape, top + 1, dtype=dtype)
-    cut = np.trunc(np.where(miss, 0.0, values))
-    fits = ~miss & (cut <= top) & (cut >= SMALLEST[storage])
-    out[fits] = cut[fits].astype(dtype)
-    for k, code in enumerate(MISSING_CODES[1:], start=1):
-        out[values == code] = top + 1 + k
+    cut = np.trunc(np.where(miss, 0.0, values) if absent else values)
+    fits = (cut <= top) & (cut >= SMALLEST[storage])
+    out = np.where(fits, cut, top + 1).astype(dtype)
+    if absent:
+        out[miss] = top + 1 + _code_numbers(values[miss])
     return out
+
+
+def _code_numbers(missing: np.ndarray) -> np.ndarray:
+    """0 for ``.`` to 26 for ``.z``, shape (m,); 0 for whatever else counts as missing."""
+    with np.errstate(invalid="ignore", over="ignore"):
+        k = np.rint((missing / MISSING - 1) * 4096)
+    known = (k >= 0) & (k <= 26)
+    number = np.where(known, k, 0).astype(np.int64)
+    return np.where(np.array(MISSING_CODES)[number] == missing, number, 0)
 
 
 def default_format(storage: str) -> str:

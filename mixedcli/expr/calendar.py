@@ -12,7 +12,7 @@ import numpy as np
 
 FIRST_YEAR, LAST_YEAR = 100, 9999
 DAY = 86_400_000                       # milliseconds
-_EPOCH = 715_814                       # days from 1 March of the year 0 to 1 January 1960
+_EPOCH = 715_815                       # days from 1 March of the year 0 to 1 January 1960
 _MONTH_LENGTHS = np.array([31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 # How many of each period make a year.
 PER_YEAR = {"y": 1, "h": 2, "q": 4, "m": 12, "w": 52}

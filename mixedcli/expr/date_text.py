@@ -14,7 +14,6 @@ _MASK = re.compile(r"(?P<century>\d\d)?(?P<part>[YMDhmsWQH])|(?P<skip>#)|[\s\-/.
 _HALF = re.compile(r"(?<![A-Za-z])([ap])\.?m\.?(?![A-Za-z])", re.IGNORECASE)
 _BETWEEN = re.compile(r"[^0-9A-Za-z]*")
 _ELEMENT = re.compile(r"[A-Za-z]+|\d+")
-_DIGITS = re.compile(r"\d+")
 _SECONDS = re.compile(r"\d{1,2}(?:\.\d*)?")
 _DEFAULTS = {"Y": 1960.0, "M": 1.0, "D": 1.0, "h": 0.0, "m": 0.0, "s": 0.0}
 # The signs that may stand before the number of a period: 2010w11, 2010m3, 2010q1, 2010h2.
@@ -87,7 +86,7 @@ def read_parts(text: str, mask: str, latest: float) -> dict[str, float] | None:
     at = 0
     for k, (part, century) in enumerate(elements):
         at = _between(text, at)
-        step = _element(text, at, part, century, latest, last=k == len(elements) - 1)
+        step = _element(text, at, part, century, latest, len(elements) - 1 - k)
         if step is None:
             return None
         value, at = step
@@ -107,7 +106,7 @@ def _between(text: str, at: int) -> int:
 
 
 def _element(
-    text: str, at: int, part: str, century: int | None, latest: float, last: bool
+    text: str, at: int, part: str, century: int | None, latest: float, after: int
 ) -> tuple[float, int] | None:
     """The value of one element at ``at``, and where it ends."""
     match = _ELEMENT.match(text, at)
@@ -121,7 +120,7 @@ def _element(
     if match[0][0].isalpha():
         return None
     if part == "Y":
-        return _year(match[0], at, century, latest, last)
+        return _year(match[0], at, century, latest, after)
     if part == "s":
         seconds = _SECONDS.match(text, at)
         assert seconds is not None
@@ -130,19 +129,24 @@ def _element(
     return float(digits), at + len(digits)
 
 
-def _year(digits: str, at: int, century: int | None, latest: float, last: bool) -> tuple[float, int] | None:
-    """A year: four digits, or two of the century that the mask or ``latest`` gives."""
-    long = len(digits) in (2, 6)   # 060125 is a year of two digits, then month and day
-    if len(digits) == 4 and (last or century is None) or (len(digits) > 4 and century is None and not long):
-        return float(digits[:4]), at + 4
-    if len(digits) < 2 or len(digits) == 3:
-        return None
-    short = int(digits[:2])
+def _year(digits: str, at: int, century: int | None, latest: float, after: int) -> tuple[float, int] | None:
+    """A year: four digits, or two of the century that the mask or ``latest`` gives; ``after`` elements follow it.
+
+    Where numbers run together, 060125 begins with a year of two digits and 20060125 with one of four.
+    """
+    count = len(digits)
     if century is not None:
-        return 100.0 * century + short, at + 2
-    if latest != latest:
-        return (float(digits[:4]), at + 4) if len(digits) > 4 else None
-    year = latest - latest % 100 + short
+        short = not (count == 4 and after == 0)
+    else:
+        short = count == 2 or (latest == latest and ((count == 6 and after >= 2) or (count == 12 and after >= 5)))
+    if not short:
+        return (float(digits[:4]), at + 4) if count >= 4 else None
+    if count < 2 or (century is None and latest != latest):
+        return None
+    two = int(digits[:2])
+    if century is not None:
+        return 100.0 * century + two, at + 2
+    year = latest - latest % 100 + two
     return (year if year <= latest else year - 100), at + 2
 
 

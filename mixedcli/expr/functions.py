@@ -26,12 +26,12 @@ _ROOMS = (
     "dates", "calendar",
 )
 # Functions of Stata that this program does not have.
-NOT_BUILT = frozenset(
+NOT_BUILT = (
     "_caller age_frac bofd clockdiff clockdiff_frac clockpart collatorlocale collatorversion datediff_frac datepart "
     "dgammapda dgammapdada dgammapdadx dgammapdx dgammapdxdx dofb dunnettprob fileread filereaderror filewrite "
     "firstdowofmonth frval frvalname invdunnettprob invtukeyprob isleapsecond lastdowofmonth lniwishartden "
     "lnmvnormalden lnwishartden nextbirthday nextdow nextleapyear previousbirthday previousdow previousleapyear "
-    "tukeyprob ustrcompare ustrcompareex ustrfrom ustrsortkey ustrsortkeyex ustrto ustrtohex ustrunescape".split()
+    "tukeyprob ustrcompare ustrcompareex ustrfrom ustrsortkey ustrsortkeyex ustrto ustrtohex ustrunescape"
 )
 
 
@@ -72,7 +72,7 @@ def call_function(evaluator: Evaluator, node: tree.Call) -> Value:
 
         if node.function in MATRIX_FUNCTIONS:
             return MATRIX_FUNCTIONS[node.function](evaluator, node)
-        if node.function in NOT_BUILT:
+        if node.function in NOT_BUILT.split():
             raise NotBuilt(f"{node.function}()", node.span)
         raise StataError(f"unknown function {node.function}()", 133, node.span)
     if not function.least <= len(node.args) <= function.most:

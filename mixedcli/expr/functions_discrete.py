@@ -7,15 +7,14 @@ functions give the parameter for which it has a given value.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from .functions import Function
 from .functions_special import special
-
-
-TINY = 1e-290
+from .pointmass import binomial_mass, poisson_mass
 
 
 def _open(p: Any) -> Any:
@@ -48,16 +47,7 @@ def binomial_tail(n: Any, k: Any, p: Any) -> Any:
 def binomial_density(n: Any, k: Any, p: Any) -> Any:
     """Pr(exactly floor(k) successes in floor(n) trials)."""
     n, k = np.floor(n), np.floor(k)
-    return _trials(_choose_times(n, k, p, k, n - k), n, k, p)
-
-
-def _choose_times(n: Any, k: Any, p: Any, successes: Any, failures: Any) -> Any:
-    """(n over k) p^successes (1-p)^failures: by multiplication where no factor leaves the range, else by logarithms."""
-    sp = special()
-    ways, chance = sp.binom(n, k), np.power(p, successes) * np.power(np.subtract(1.0, p), failures)
-    logs = sp.gammaln(np.add(n, 1.0)) - sp.gammaln(np.add(k, 1.0)) - sp.gammaln(np.subtract(n, k) + 1.0)
-    far = np.exp(logs + sp.xlogy(successes, p) + sp.xlog1py(failures, np.negative(p)))
-    return np.where(np.isfinite(ways) & ((chance > TINY) | (chance == 0) & (far == 0)), ways * chance, far)
+    return _trials(binomial_mass(k, n, p), n, k, p)
 
 
 def inverse_binomial(n: Any, k: Any, p: Any) -> Any:
@@ -95,7 +85,7 @@ def negative_binomial_tail(n: Any, k: Any, p: Any) -> Any:
 
 def negative_binomial_density(n: Any, k: Any, p: Any) -> Any:
     k = np.floor(k)
-    return _failures(_choose_times(np.add(n, k) - 1, k, p, n, k), n, k, p)
+    return _failures(np.divide(n, np.add(n, k)) * binomial_mass(n, np.add(n, k), p), n, k, p)
 
 
 def inverse_negative_binomial(n: Any, k: Any, q: Any) -> Any:
@@ -128,9 +118,7 @@ def poisson_tail(m: Any, k: Any) -> Any:
 
 def poisson_density(m: Any, k: Any) -> Any:
     k = np.floor(k)
-    near = np.power(m, k) * np.exp(np.negative(m)) / special().gamma(k + 1)
-    far = np.exp(special().xlogy(k, m) - m - special().gammaln(k + 1))
-    return _events(np.where(np.isfinite(near) & (near > TINY), near, far), m, k)
+    return _events(poisson_mass(k, m), m, k)
 
 
 def inverse_poisson(k: Any, p: Any) -> Any:
@@ -163,6 +151,7 @@ def _urn(code: Callable[[int, int, int, int], float]) -> Callable[..., Any]:
     return run
 
 
+@cache
 def _exactly(big_n: int, big_k: int, n: int, k: int) -> float:
     from fractions import Fraction
     from math import comb
@@ -171,18 +160,17 @@ def _exactly(big_n: int, big_k: int, n: int, k: int) -> float:
 
 
 def _at_most(big_n: int, big_k: int, n: int, k: int) -> float:
-    """The sum of `_exactly` from the smallest possible k on, each term made from the one before."""
+    """The sum of `_exactly` up to k, from the likeliest of these outcomes on by the ratios of neighbours."""
     least = max(0, n - big_n + big_k)
-    logs = special().gammaln
-    low = np.arange(least, k + 1, dtype=np.float64)
+    start = max(min(k, (n + 1) * (big_k + 1) // (big_n + 2)), least)
 
-    def log_comb(m: Any, j: Any) -> Any:
-        return logs(m + 1.0) - logs(j + 1.0) - logs(m - j + 1.0)
+    def ratio(j: Any) -> Any:
+        """Outcome j relative to j - 1."""
+        return (big_k - j + 1) * (n - j + 1) / (j * (big_n - big_k - n + j))
 
-    terms = np.exp(log_comb(big_k, low) + log_comb(big_n - big_k, n - low) - log_comb(big_n, n))
-    if big_n <= 1000:   # exact where that is cheap
-        terms = np.array([_exactly(big_n, big_k, n, int(j)) for j in low])
-    return min(float(terms.sum()), 1.0)
+    up = np.cumprod(ratio(np.arange(start + 1, k + 1, dtype=np.float64)))
+    down = np.cumprod(1 / ratio(np.arange(start, least, -1, dtype=np.float64)))
+    return min(_exactly(big_n, big_k, n, start) * float(1 + up.sum() + down.sum()), 1.0)
 
 
 def _three(code: Any) -> Function:

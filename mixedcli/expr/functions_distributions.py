@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from .functions import Function
-from .functions_special import positive_part, probability, special, where_positive
+from .functions_special import positive_part, probability, special, unit_gamma_density, where_positive
 
 LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -56,10 +56,8 @@ def binormal(h: Any, k: Any, rho: Any) -> Any:
 
 
 def chi2_density(df: Any, x: Any) -> Any:
-    half = np.divide(df, 2.0)
     at = positive_part(x)
-    logs = special().xlogy(half - 1, at) - at / 2 - half * math.log(2) - special().gammaln(half)
-    return where_positive(np.where(np.less(x, 0), 0.0, np.exp(logs)), df)
+    return where_positive(np.where(np.less(x, 0), 0.0, unit_gamma_density(np.divide(df, 2.0), at / 2) / 2), df)
 
 
 def student_tail(df: Any, t: Any) -> Any:
@@ -93,14 +91,17 @@ def f_density(df1: Any, df2: Any, f: Any) -> Any:
 
 
 def inverse_f_tail(df1: Any, df2: Any, p: Any) -> Any:
-    """The f with Pr(F > f) = p, from the beta distribution; exact also for very small p."""
-    w = special().betaincinv(np.divide(df2, 2.0), np.divide(df1, 2.0), probability(p))   # w = df2 / (df2 + df1 f)
-    return where_positive(np.divide(np.multiply(df2, 1 - w), np.multiply(df1, w)), df1, df2)
+    """The f with Pr(F > f) = p: Pr(W < w) = p for the beta variable w = df2 / (df2 + df1 f)."""
+    a, b, p = np.divide(df1, 2.0), np.divide(df2, 2.0), probability(p)
+    w, complement = special().betaincinv(b, a, p), special().betainccinv(a, b, p)
+    return where_positive(np.divide(np.multiply(df2, complement), np.multiply(df1, w)), df1, df2)
 
 
 def inverse_f(df1: Any, df2: Any, p: Any) -> Any:
-    w = special().betaincinv(np.divide(df1, 2.0), np.divide(df2, 2.0), probability(p))   # w = df1 f / (df2 + df1 f)
-    return where_positive(np.divide(np.multiply(df2, w), np.multiply(df1, 1 - w)), df1, df2)
+    """The f with Pr(F < f) = p: Pr(W < w) = p for the beta variable w = df1 f / (df2 + df1 f)."""
+    a, b, p = np.divide(df1, 2.0), np.divide(df2, 2.0), probability(p)
+    w, complement = special().betaincinv(a, b, p), special().betainccinv(b, a, p)
+    return where_positive(np.divide(np.multiply(df2, w), np.multiply(df1, complement)), df1, df2)
 
 
 def _two(code: Any) -> Function:

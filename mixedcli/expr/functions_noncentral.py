@@ -15,6 +15,7 @@ import numpy as np
 from .functions import Function
 from .functions_distributions import chi2_density
 from .functions_special import beta_density, special
+from .pointmass import poisson_mass
 
 LARGEST_NONCENTRALITY = 10_000.0
 _STEPS = 400
@@ -25,7 +26,7 @@ def weights(half: float) -> tuple[np.ndarray, np.ndarray]:
     """The whole numbers j around ``half`` and their Poisson probabilities with that mean."""
     spread = 40 + 12 * math.sqrt(half)
     j = np.arange(max(0, int(half - spread)), int(half + spread) + 1, dtype=np.float64)
-    return j, np.exp(special().xlogy(j, half) - half - special().gammaln(j + 1))
+    return j, poisson_mass(j, half)
 
 
 def _mixture(noncentrality: float, part: Callable[[np.ndarray], Any]) -> float:
@@ -86,7 +87,8 @@ def _t_terms(df: float, nc: float, x: float, beta_part: Code) -> float:
     """Half the sum of p_j I(j + 1/2) + q_j I(j + 1), with I the incomplete beta function or its complement."""
     half = nc * nc / 2
     j, p = weights(half)
-    q = np.exp(special().xlogy(j, half) - half - special().gammaln(j + 1.5)) * nc / math.sqrt(2)
+    # exp(-half) half^j / gamma(j + 3/2) is the weight of j + 1/2 divided by the root of half = |nc| / sqrt(2).
+    q = math.copysign(1.0, nc) * poisson_mass(j + 0.5, half) if nc else np.zeros_like(j)
     at = x * x / (df + x * x)
     return 0.5 * float(np.sum(p * beta_part(j + 0.5, df / 2, at) + q * beta_part(j + 1.0, df / 2, at)))
 
@@ -107,12 +109,12 @@ def noncentral_t_density(df: float, nc: float, x: float) -> float:
     c = nc * x / math.sqrt(total)
     peak = (c + math.sqrt(c * c + 4 * (df + 1))) / 2
     if peak > 11:
-        y = np.linspace(peak - 10, peak + 10, 801)
-        logs, measure = df * np.log(y) - np.square(y - c) / 2, np.full(y.shape, y[1] - y[0])
+        y, step = np.linspace(peak - 10, peak + 10, 801, retstep=True)
+        logs, measure = df * np.log(y) - np.square(y - c) / 2, np.full(y.shape, step)
     else:   # in ln y, because y^df may be steep at zero
-        s = np.linspace(math.log(peak) - 3 - 45 / (df + 1), math.log(peak + 10), 4001)
+        s, step = np.linspace(math.log(peak) - 3 - 45 / (df + 1), math.log(peak + 10), 4001, retstep=True)
         y = np.exp(s)
-        logs, measure = df * s - np.square(y - c) / 2, y * (s[1] - s[0])
+        logs, measure = df * s - np.square(y - c) / 2, y * step
     start = (
         df / 2 * math.log(df) - df * nc * nc / (2 * total) - 0.5 * math.log(math.pi) - special().gammaln(df / 2)
         - (df - 1) / 2 * math.log(2) - (df + 1) / 2 * math.log(total)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from .functions import Function
+from .pointmass import binomial_mass, poisson_mass
 
 
 def special() -> Any:
@@ -63,16 +64,30 @@ def trigamma(x: Any) -> Any:
 def gamma_density(a: Any, b: Any, g: Any, x: Any) -> Any:
     """Shape a, scale b, location g."""
     z = np.subtract(x, g) / b
-    logs = special().xlogy(np.subtract(a, 1.0), z) - z - special().gammaln(a) - np.log(b)
-    return where_positive(np.where(np.less(x, g), 0.0, np.exp(logs)), a, b)
+    return where_positive(np.where(np.less(x, g), 0.0, unit_gamma_density(a, np.maximum(z, 0.0)) / b), a, b)
+
+
+def unit_gamma_density(a: Any, z: Any) -> Any:
+    """z^(a-1) exp(-z) / gamma(a) for z not negative: a probability of the Poisson distribution."""
+    small = np.less(a, 1)
+    at = np.where(z == 0, 1.0, z)
+    out = poisson_mass(np.where(small, a, np.subtract(a, 1.0)), at) * np.where(small, np.divide(a, at), 1.0)
+    return np.where(z == 0, np.where(small, np.nan, np.equal(a, 1) * 1.0), out)
 
 
 def beta_density(a: Any, b: Any, x: Any) -> Any:
-    sp = special()
-    inside = np.greater_equal(x, 0) & np.less_equal(x, 1)
-    x = unit_part(x)
-    logs = sp.xlogy(np.subtract(a, 1.0), x) + sp.xlog1py(np.subtract(b, 1.0), -x) - sp.betaln(a, b)
-    return where_positive(np.where(inside, np.exp(logs), 0.0), a, b)
+    """x^(a-1) (1-x)^(b-1) / B(a, b), from probabilities of the binomial distribution; 0 outside 0 to 1."""
+    a, b, x = np.broadcast_arrays(*(np.asarray(v, dtype=np.float64) for v in (a, b, x)))
+    inside = (x > 0) & (x < 1)
+    at = np.where(inside, x, 0.5)
+    # A shape below 1 is raised by one and the surplus factor divided out.
+    low, high = a < 1, b < 1
+    k, rest = np.where(low, a, a - 1), np.where(high, b, b - 1)
+    factor = np.where(low & high, a * b / ((a + b) * at * (1 - at)), a + b - 1)
+    factor = np.where(low & ~high, a / at, np.where(high & ~low, b / (1 - at), factor))
+    ends = np.where(x == 0, np.where(low, np.nan, b * (a == 1)), np.where(high, np.nan, a * (b == 1)))
+    edge = np.where((x == 0) | (x == 1), ends, 0.0)
+    return where_positive(np.where(inside, factor * binomial_mass(k, k + rest, at), edge), a, b)
 
 
 FUNCTIONS = {

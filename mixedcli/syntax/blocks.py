@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from ..errors import StataError
 from ..records import record
@@ -15,6 +15,7 @@ _PROGRAM = re.compile(
 _INPUT = re.compile(r"inp(?:u(?:t)?)?\b")
 _FOREIGN = re.compile(r"(?:mata|python)\s*:?\s*\Z")
 _END = re.compile(r"end\s*\Z")
+DEEPEST = 200
 
 
 @record
@@ -47,19 +48,25 @@ Node = SourceStatement | Block
 
 
 def group(statements: Iterator[SourceStatement]) -> Iterator[Node]:
-    """The statements with bodies gathered under their headers; read as far as needed, a node at a time."""
+    """The statements with bodies gathered under their headers; read as far as needed, a node at a time.
+
+    Raises r(612) for a block that does not end, r(198) for text after a closing brace, r(1000) for blocks nested deeper
+    than `DEEPEST`; the error knows the statement it arose at.
+    """
     for statement in statements:
-        yield _node(statement, statements)
+        yield _node(statement, statements, 0)
 
 
-def _node(statement: SourceStatement, rest: Iterator[SourceStatement]) -> Node:
+def _node(statement: SourceStatement, rest: Iterator[SourceStatement], depth: int) -> Node:
+    if depth > DEEPEST:
+        raise _placed(StataError("system limit exceeded: blocks nested too deeply", 1000), statement)
     text = statement.text
     if text.endswith("{") and not text.endswith("${"):
         header = _shortened(statement, text[:-1].rstrip())
-        body, closing = _body(header, rest, _is_brace)
+        body, closing = _body(header, rest, _is_brace, depth)
         return Block(header, body, closing=closing)
     if _PROGRAM.match(text):
-        body, closing = _body(statement, rest, _is_end)
+        body, closing = _body(statement, rest, _is_end, depth)
         return Block(statement, body, closing=closing, braces=False)
     if _INPUT.match(text) or _FOREIGN.match(text):
         return _raw_block(statement, rest)
@@ -79,16 +86,22 @@ def _is_end(statement: SourceStatement) -> bool:
 
 
 def _body(
-    header: SourceStatement, rest: Iterator[SourceStatement], closes: object
+    header: SourceStatement, rest: Iterator[SourceStatement], closes: Callable[[SourceStatement], bool], depth: int
 ) -> tuple[tuple[Node, ...], SourceStatement]:
     nodes: list[Node] = []
     for statement in rest:
-        if closes(statement):  # type: ignore[operator]
+        if closes(statement):
             return tuple(nodes), statement
         if statement.text.startswith("}") and closes is _is_brace:
-            raise StataError("program error:  code follows on the same line as close brace", 198).at((0, 1))
-        nodes.append(_node(statement, rest))
+            error = StataError("program error:  code follows on the same line as close brace", 198, (0, 1))
+            raise _placed(error, statement)
+        nodes.append(_node(statement, rest, depth + 1))
     raise Unclosed(header)
+
+
+def _placed(error: StataError, statement: SourceStatement) -> StataError:
+    error.source = statement
+    return error
 
 
 class Unclosed(StataError):
@@ -96,7 +109,7 @@ class Unclosed(StataError):
 
     def __init__(self, header: SourceStatement) -> None:
         super().__init__("unexpected end of file", 612, (0, len(header.text)))
-        self.header = header
+        self.source = header
 
 
 def _raw_block(statement: SourceStatement, rest: Iterator[SourceStatement]) -> Block:

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..errors import NotBuilt, SyntaxFailure
 from ..records import replace
+from .build_matrix import Matrices
 from .build_terms import RANDOM_FACTOR, Expressions, Varlists, checked_name, refuse_random_factors, span_of, unquoted
 from .tree import (
     Assignment,
@@ -293,7 +294,7 @@ class Coefficients:
         }
 
 
-class Builder(Expressions, Varlists, Qualifiers, Commands, Displays, Coefficients):
+class Builder(Expressions, Varlists, Qualifiers, Commands, Displays, Coefficients, Matrices):
     """All methods together; this is what the parsers call."""
 
 

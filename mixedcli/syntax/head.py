@@ -6,7 +6,6 @@ import re
 from typing import NamedTuple
 
 from ..errors import StataError, SyntaxFailure
-from .spec import abbreviates
 from .tree import Prefix
 
 
@@ -29,14 +28,20 @@ _COLON = (
     ("sw", "sw"), ("fp", "fp"), ("mfp", "mfp"), ("bayes", "bayes"), ("fmm", "fmm"), ("frame", "frame"),
     ("collect", "collect"),
 )  # fmt: skip
+# Every allowed abbreviation, since each statement of a loop asks.
+_NAMES = {name[:n]: name for name, least in (*reversed(_COLON), *reversed(_PLAIN)) for n in range(len(least), len(name) + 1)}
 _WORD = re.compile(r"\s*([^\W\d]\w*|\S)")
+_PLAIN_NAMES = frozenset(name for name, _ in _PLAIN)
+_TEXT = re.compile(r"\S*")
+_AFTER_PLAIN = re.compile(r"\s*:")
 _MOST_PREFIXES = 64
 
 
 def split_head(text: str) -> Head:
     """The prefixes, the command word, and what follows it.
 
-    ``word`` is empty for a blank statement.  A first character that cannot begin a name is a word by itself.
+    ``word`` is empty for a blank statement.  What begins with a character that cannot begin a name is a word up to the
+    next blank, except that ``!`` is another name of ``shell``.
     """
     prefixes: list[Prefix] = []
     at = 0
@@ -50,9 +55,12 @@ def split_head(text: str) -> Head:
     if match is None:
         return Head(tuple(prefixes), "", "", len(text))
     word, end = match[1], match.end()
+    if word == "!":
+        return Head(tuple(prefixes), "shell", text[end:], end)
     if not (word[0].isalpha() or word[0] == "_" or word in "{}"):
-        end = match.start(1) + len(re.match(r"\S*", text[match.start(1) :])[0])  # type: ignore[index]
-        word = text[match.start(1) : end]
+        found = _TEXT.match(text, match.start(1))
+        assert found is not None
+        word, end = found[0], found.end()
     return Head(tuple(prefixes), word, text[end:], end)
 
 
@@ -62,14 +70,13 @@ def _prefix(text: str, at: int) -> tuple[Prefix, int] | None:
     if match is None:
         return None
     word, start, end = match[1], match.start(1), match.end()
-    for name, shortest in _PLAIN:
-        if abbreviates(word, name, shortest):
-            colon = re.compile(r"\s*:").match(text, end)
-            return Prefix(name, "", (start, end)), colon.end() if colon else end
-    for name, shortest in _COLON:
-        if abbreviates(word, name, shortest):
-            return _colon_prefix(text, name, start, end)
-    return None
+    name = _NAMES.get(word)
+    if name is None:
+        return None
+    if name not in _PLAIN_NAMES:
+        return _colon_prefix(text, name, start, end)
+    colon = _AFTER_PLAIN.match(text, end)
+    return Prefix(name, "", (start, end)), colon.end() if colon else end
 
 
 def _colon_prefix(text: str, name: str, start: int, end: int) -> tuple[Prefix, int] | None:

@@ -21,6 +21,8 @@ DEEPEST = 200
 
 _SPECIAL = re.compile(r"\\(?=[`$\\])|`|\$(?=[\w{`])")
 _NAME = re.compile(r"\w*")
+_QUOTE = re.compile(r"""`"|"'|[`']""")
+_BRACE = re.compile(r"\$\{|\}")
 _STEP = re.compile(r"(\+\+|--)?\s*(\w+)\s*(\+\+|--)?\Z")
 
 
@@ -73,12 +75,14 @@ def has_references(text: str) -> bool:
 def expand(text: str, macros: Macros) -> Expanded:
     """``text`` with every macro reference replaced.
 
-    Raises r(920) if macros refer to each other without end or the text grows beyond all bounds, r(132) for a reference
-    that does not end, and what expressions and functions inside references raise.
+    Raises r(920) if macros refer to each other without end or the text grows beyond all bounds, and what expressions
+    and functions inside references raise.
     """
     if not has_references(text):
         return Expanded(text, ((0, 0),))
     out, pieces, length, at = [], [], 0, 0
+    expansion = _Expansion(macros)
+    closings = _closings(text)
     while at < len(text):
         match = _SPECIAL.search(text, at)
         literal = text[at : match.start()] if match else text[at:]
@@ -88,106 +92,122 @@ def expand(text: str, macros: Macros) -> Expanded:
             length += len(literal)
         if match is None:
             break
-        value, end = _reference(text, match.start(), macros, 0)
+        value, end = expansion.reference(text, match.start(), closings, 0)
         if value:
             pieces.append((length, match.start()))
             out.append(value)
             length += len(value)
         at = end
-        if length > MOST_CHARACTERS:
-            raise _too_long()
     return Expanded("".join(out), tuple(pieces) or ((0, 0),))
 
 
-def _plain(text: str, macros: Macros, depth: int) -> str:
-    """``text`` substituted, when nobody needs to know where it came from."""
-    if not has_references(text):
-        return text
-    if depth > DEEPEST or len(text) > MOST_CHARACTERS:
-        raise _too_long()
-    out, at = [], 0
-    while at < len(text):
-        match = _SPECIAL.search(text, at)
-        if match is None:
-            out.append(text[at:])
-            break
-        out.append(text[at : match.start()])
-        value, at = _reference(text, match.start(), macros, depth)
-        out.append(value)
-    return "".join(out)
+class _Expansion:
+    """The replacing of the references of one statement.
 
+    ``left`` is how many characters it may still produce, at every depth and each reference counting for one: macros
+    that hold two references each to the next would otherwise double the work a hundred times.
+    """
 
-def _too_long() -> StataError:
-    return StataError("macro substitution results in line that is too long", 920)
+    def __init__(self, macros: Macros) -> None:
+        self.macros = macros
+        self.left = MOST_CHARACTERS
 
+    def plain(self, text: str, depth: int) -> str:
+        """``text`` substituted, when nobody needs to know where it came from."""
+        self.left -= len(text) + 1
+        if depth > DEEPEST or self.left < 0:
+            raise StataError("macro substitution results in line that is too long", 920)
+        if not has_references(text):
+            return text
+        out, at = [], 0
+        closings = _closings(text)
+        while at < len(text):
+            match = _SPECIAL.search(text, at)
+            if match is None:
+                out.append(text[at:])
+                break
+            out.append(text[at : match.start()])
+            value, at = self.reference(text, match.start(), closings, depth)
+            out.append(value)
+        return "".join(out)
 
-def _reference(text: str, at: int, macros: Macros, depth: int) -> tuple[str, int]:
-    """What the special character at ``at`` stands for, and where the text goes on."""
-    sign = text[at]
-    if sign == "\\":
-        # \` and \$ lose their backslash and are left alone; \\ is one backslash only before a macro.
-        follows = text[at + 1]
-        if follows == "\\":
-            return ("\\", at + 2) if text[at + 2 : at + 3] in ("`", "$") else ("\\\\", at + 2)
-        return follows, at + 2
-    if sign == "$":
-        return _global(text, at, macros, depth)
-    if text.startswith('`"', at):
-        return '`"', at + 2
-    end = _closing(text, at)
-    if end < 0:
-        return "`", at + 1
-    return _local(text[at + 1 : end], macros, depth), end + 1
-
-
-def _closing(text: str, at: int) -> int:
-    """The place of the quote that closes the reference opened at ``at``; -1 if there is none."""
-    depth = 0
-    i = at
-    while i < len(text):
-        if text.startswith('`"', i):
-            i += 2
-            continue
-        if text.startswith("\"'", i) and depth and '`"' in text[at:i]:
-            i += 2
-            continue
-        if text[i] == "`":
-            depth += 1
-        elif text[i] == "'":
-            depth -= 1
-            if depth == 0:
-                return i
-        i += 1
-    return -1
-
-
-def _global(text: str, at: int, macros: Macros, depth: int) -> tuple[str, int]:
-    if text.startswith("${", at):
-        end = text.find("}", at)
+    def reference(self, text: str, at: int, closings: dict[int, int], depth: int) -> tuple[str, int]:
+        """What the special character at ``at`` stands for, and where the text goes on."""
+        sign = text[at]
+        if sign == "\\":
+            # \` and \$ lose their backslash and are left alone; \\ is one backslash only before a macro.
+            follows = text[at + 1]
+            if follows == "\\":
+                return ("\\", at + 2) if text[at + 2 : at + 3] in ("`", "$") else ("\\\\", at + 2)
+            return follows, at + 2
+        if sign == "$":
+            return self.global_(text, at, closings, depth)
+        if text.startswith('`"', at):
+            return '`"', at + 2
+        end = closings.get(at, -1)
         if end < 0:
-            return "$", at + 1
-        name = _plain(text[at + 2 : end], macros, depth + 1).strip()
-        return _plain(macros.global_(name), macros, depth + 1), end + 1
-    if text.startswith("$`", at):
-        inner, end = _reference(text, at + 1, macros, depth)
-        rest = _NAME.match(text, end)
-        assert rest is not None
-        return _plain(macros.global_(inner + rest[0]), macros, depth + 1), rest.end()
-    name = _NAME.match(text, at + 1)
-    assert name is not None
-    return _plain(macros.global_(name[0]), macros, depth + 1), name.end()
+            return "`", at + 1
+        return self.local(text[at + 1 : end], depth), end + 1
+
+    def global_(self, text: str, at: int, closings: dict[int, int], depth: int) -> tuple[str, int]:
+        """The global macro that the dollar at ``at`` refers to."""
+        if text.startswith("${", at):
+            end = _brace(text, at)
+            if end < 0:
+                return "$", at + 1
+            name = self.plain(text[at + 2 : end], depth + 1).strip()
+            return self.plain(self.macros.global_(name), depth + 1), end + 1
+        if text.startswith("$`", at):
+            inner, end = self.reference(text, at + 1, closings, depth)
+            rest = _NAME.match(text, end)
+            assert rest is not None
+            return self.plain(self.macros.global_(inner + rest[0]), depth + 1), rest.end()
+        found = _NAME.match(text, at + 1)
+        assert found is not None
+        return self.plain(self.macros.global_(found[0]), depth + 1), found.end()
+
+    def local(self, content: str, depth: int) -> str:
+        """What stands between the quotes of a local reference, evaluated."""
+        inner = self.plain(content, depth + 1)
+        macros = self.macros
+        if inner.startswith("="):
+            return macros.evaluate(inner[1:])
+        if inner.startswith(":"):
+            return macros.function(inner[1:])
+        if inner.startswith("macval(") and inner.endswith(")"):
+            return macros.local(inner[7:-1].strip())
+        step = _STEP.match(inner)
+        if step and (step[1] or step[3]):
+            return macros.step(step[2], 1 if (step[1] or step[3]) == "++" else -1, after=bool(step[1]))
+        return self.plain(macros.local(inner.strip()), depth + 1)
 
 
-def _local(content: str, macros: Macros, depth: int) -> str:
-    """What stands between the quotes of a local reference, evaluated."""
-    inner = _plain(content, macros, depth + 1)
-    if inner.startswith("="):
-        return macros.evaluate(inner[1:])
-    if inner.startswith(":"):
-        return macros.function(inner[1:])
-    if inner.startswith("macval(") and inner.endswith(")"):
-        return macros.local(inner[7:-1].strip())
-    step = _STEP.match(inner)
-    if step and (step[1] or step[3]):
-        return macros.step(step[2], 1 if (step[1] or step[3]) == "++" else -1, after=bool(step[1]))
-    return _plain(macros.local(inner.strip()), macros, depth + 1)
+def _closings(text: str) -> dict[int, int]:
+    """The quote that closes each reference: place of the backquote -> place of the quote.
+
+    Compound quotes nest with references: a quote inside one closes only what was opened inside it.
+    """
+    found: dict[int, int] = {}
+    opened: list[int] = []      # places of backquotes; -1 for the opening of a compound quote
+    for match in _QUOTE.finditer(text):
+        sign = match[0]
+        if sign == '`"':
+            opened.append(-1)
+        elif sign == "\"'" and -1 in opened:
+            while opened.pop() != -1:
+                pass
+        elif sign == "`":
+            opened.append(match.start())
+        elif opened and opened[-1] >= 0:
+            found[opened.pop()] = match.end() - 1
+    return found
+
+
+def _brace(text: str, at: int) -> int:
+    """The place of the brace that closes ``${`` at ``at``; -1 if there is none."""
+    depth = 0
+    for match in _BRACE.finditer(text, at):
+        depth += 1 if match[0] == "${" else -1
+        if depth == 0:
+            return match.start()
+    return -1

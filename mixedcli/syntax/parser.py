@@ -31,12 +31,12 @@ from ..resources import cache_path, grammar_path
 from .depth import check_depth
 from .failure import syntax_failure
 from .head import Head, split_head
-from .tree import Expr, Statement, Varlist
+from .tree import Expr, MatrixAssignment, Statement, Varlist
 
 if TYPE_CHECKING:
     from lark import Lark
 
-__all__ = ["Head", "parse", "parse_expression", "parse_leading_expression", "parse_varlist", "split_head"]
+__all__ = ["Head", "parse", "parse_expression", "parse_leading_expression", "parse_matrix", "parse_varlist", "split_head"]
 
 # Which files make up the grammar of each start rule.  Fewer files, faster start.
 _FILES = {
@@ -48,10 +48,11 @@ _FILES = {
     "expressions": ("tokens", "expression", "display"),
     "coefficients": ("tokens", "options", "coefficients"),
     "names": ("tokens", "options", "names"),
+    "matrix": ("tokens", "expression", "matrix"),
     "variables": ("tokens", "varlist"),
     "exp": ("tokens", "expression"),
 }
-STARTS = (*(start for start in _FILES if start not in ("variables", "exp")), "file", "raw")
+STARTS = (*(start for start in _FILES if start not in ("variables", "exp", "matrix")), "file", "raw")
 
 # Stata refuses longer command lines.
 LONGEST = 1_081_511
@@ -86,6 +87,12 @@ def parse_leading_expression(text: str, offset: int = 0) -> tuple[Expr, int]:
         if at <= offset:
             raise
         return _run("exp", text[:at], offset), at
+
+
+def parse_matrix(text: str, offset: int) -> MatrixAssignment:
+    """``A = exp`` or ``A[i,j] = exp``, which begins at ``offset`` of ``text``."""
+    made: MatrixAssignment = _run("matrix", text, offset)
+    return made
 
 
 def parse_varlist(text: str, offset: int = 0) -> Varlist:

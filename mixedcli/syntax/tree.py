@@ -67,6 +67,42 @@ class MatrixElement:
 
 
 @record
+class IndexRange:
+    """``1..3`` or ``2...`` in the subscript of a matrix; ``last`` is None for all to the end."""
+
+    first: Expr
+    last: Expr | None
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
+class Submatrix:
+    """``A[row, column]`` in a matrix expression: each a number, a name in quotes, or a range of them."""
+
+    name: str
+    row: Expr | IndexRange
+    column: Expr | IndexRange
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
+class Transposed:
+    """``A'``."""
+
+    operand: Expr
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
+class Joined:
+    """Matrices put together: ``op`` is ``,`` (side by side), ``\\`` (below each other) or ``#`` (Kronecker product)."""
+
+    op: str
+    parts: tuple[Expr, ...]
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
 class DateLiteral:
     """``td(02jan1960)``: a date typed into an expression; ``unit`` is the letter after ``t`` (``d w m q h y c C``)."""
 
@@ -147,7 +183,7 @@ class TimeValue:
 
 Expr = (
     Number | Missing | String | Name | Subscript | MatrixElement | DateLiteral | Unary | Binary | Call | Stored
-    | FactorValue | TimeValue | Coefficient
+    | FactorValue | TimeValue | Coefficient | Submatrix | Transposed | Joined
 )
 
 
@@ -325,6 +361,17 @@ class Assignment:
     exp: Expr
     storage: str | None = None
     label: str | None = None
+    span: Span = field(default=NOWHERE, compare=False, repr=False)
+
+
+@record
+class MatrixAssignment:
+    """``A = exp``, or ``A[row, column] = exp`` (``row`` and ``column`` are None in the first form)."""
+
+    target: str
+    exp: Expr
+    row: Expr | IndexRange | None = None
+    column: Expr | IndexRange | None = None
     span: Span = field(default=NOWHERE, compare=False, repr=False)
 
 

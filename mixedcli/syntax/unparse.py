@@ -69,6 +69,17 @@ def _number(node: tree.Number) -> str:
     return text.removesuffix(".0")
 
 
+def _index_range(node: tree.IndexRange) -> str:
+    last = "." if node.last is None else unparse(node.last)
+    return f"{unparse(node.first)}..{last}"
+
+
+def _matrix_assignment(node: tree.MatrixAssignment) -> str:
+    if node.row is None or node.column is None:
+        return f"{node.target} = {unparse(node.exp)}"
+    return f"{node.target}[{unparse(node.row)}, {unparse(node.column)}] = {unparse(node.exp)}"
+
+
 def _coefficient(node: tree.Coefficient) -> str:
     return (f"[{node.equation}]" if node.equation else "") + node.name
 
@@ -210,6 +221,11 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
     tree.Name: lambda node: node.name,
     tree.Subscript: lambda node: f"{node.name}[{unparse(node.index)}]",
     tree.MatrixElement: lambda node: f"{node.name}[{unparse(node.row)}, {unparse(node.column)}]",
+    tree.IndexRange: _index_range,
+    tree.Submatrix: lambda node: f"{node.name}[{unparse(node.row)}, {unparse(node.column)}]",
+    tree.Transposed: lambda node: f"{_within(node.operand, _ATOM)}'",
+    tree.Joined: lambda node: f"({f' {node.op} '.join(_within(part, _ATOM) for part in node.parts)})",
+    tree.MatrixAssignment: _matrix_assignment,
     tree.DateLiteral: lambda node: f"t{node.unit}({node.text})",
     tree.Unary: _unary,
     tree.Binary: _binary,
