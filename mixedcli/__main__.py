@@ -6,6 +6,7 @@ import gc
 import io
 import os
 import sys
+import warnings
 from typing import NoReturn
 
 
@@ -16,6 +17,9 @@ def main() -> NoReturn:
         os.environ.setdefault(name, "1")
     # Importing makes many objects and no garbage; the usual threshold would search them for it dozens of times.
     gc.set_threshold(50_000, 20, 50)
+    # Messages for users are part of results; a warning of a library is none.
+    if not sys.warnoptions:
+        warnings.simplefilter("ignore")
     _leave(_run())
 
 
@@ -33,6 +37,20 @@ def _run() -> int:
     except OSError as error:
         sys.stderr.write(f"output could not be written: {error.strerror}\nr(693);\n")
         return 1
+    except Exception as error:
+        if os.environ.get("MIXEDCLI_DEBUG"):
+            raise
+        sys.stderr.write(f"internal error, please report it: {_description(error)}\nr(9999);\n")
+        return 1
+
+
+def _description(error: Exception) -> str:
+    """What went wrong and where, on one line; MIXEDCLI_DEBUG=1 shows the traceback."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    place = f" ({os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno})" if at is not None else ""
+    return f"{type(error).__name__}: {error}{place}"
 
 
 def _prepare_streams() -> None:

@@ -186,7 +186,7 @@ def _outcomes(session: Session, invocation: Invocation) -> Iterator[Outcome]:
         session.context.frame.locals.update(positional(" ".join(map(_quoted, lines[2:]))))
         yield from session.run(text, name)
     else:
-        yield from session.run("\n".join(lines))
+        yield from session.run("\n".join(lines), whole=True)
 
 
 def _script(lines: tuple[str, ...]) -> tuple[str, str]:
@@ -284,8 +284,10 @@ class _JsonSink:
         from .report.json import command_record
         from .report.text import to_text
 
-        if isinstance(event, Echo) or not event.text:
+        if isinstance(event, Echo) or not (event.text or event.error):
             return
+        if event.stops and event.error is not None:
+            self.invocation.err.write(diagnostic(event.error, event.source, placed=self.invocation.is_script))
         text = to_text(event.document) if event.document is not None else ""
         self._commands.append(
             command_record(
@@ -296,6 +298,7 @@ class _JsonSink:
 
     def fail(self, error: StataError) -> None:
         self._failure = error
+        self.invocation.err.write(diagnostic(error, None, placed=False))
 
         self._write(STOPPED)
 

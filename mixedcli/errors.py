@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 
+LONGEST_MESSAGE = 2000
+
+
 class StataError(Exception):
     """A user's mistake, printed as Stata prints it: ``message`` then ``r(rc);``.
 
@@ -13,11 +16,15 @@ class StataError(Exception):
     """
 
     def __init__(self, message: str, rc: int, span: tuple[int, int] | None = None) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            # Messages quote what was typed, and a macro can hold megabytes.
+            message = f"{message[: LONGEST_MESSAGE // 2]} ... {message[-LONGEST_MESSAGE // 2 :]}"
         super().__init__(message)
         self.message = message
         self.rc = rc
         self.span = span
         self.source: Any = None      # the statement in which it arose, once the session knows
+        self.command = ""            # the command that raised it, by its full name
 
     def at(self, span: tuple[int, int] | None) -> StataError:
         """The same error, placed at ``span`` unless it already has a place."""

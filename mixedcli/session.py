@@ -62,12 +62,13 @@ class Session:
 
     # ---- running text ----
 
-    def run(self, text: str, name: str = "") -> Iterator[Outcome]:
+    def run(self, text: str, name: str = "", whole: bool = False) -> Iterator[Outcome]:
         """Run every statement of ``text``; the outcomes, those of nested statements among them.
 
         Stops after the first statement that fails or exits.  Of one statement the last `MOST_OUTCOMES` are kept.
+        ``whole``: a comment left open is an error (in a do-file it hides the rest, as in Stata).
         """
-        nodes = group(read_statements(text, name, comments=True))
+        nodes = group(read_statements(text, name, comments=True, whole=whole))
         while True:
             stops = self._guarded(nodes)
             yield from self._drain()
@@ -90,7 +91,7 @@ class Session:
         except StataError as error:
             source = error.source or SourceStatement("")
             self.context.change(rc=error.rc)
-            self._emit(Outcome(source, text=source.text, error=error, stops=True))
+            self._emit(Outcome(source, text=source.text, command=error.command, error=error, stops=True))
         return True
 
     def _drain(self) -> Iterator[Outcome]:
@@ -266,7 +267,7 @@ class Session:
                 raise error from None
             self.context.change(rc=error.rc)
             loud = modes.loud and error.message and not self._silent
-            self._emit(Outcome(source, text=text, error=error, document=_complaint(error) if loud else None))
+            self._emit(Outcome(source, text=text, command=error.command, error=error, document=_complaint(error) if loud else None))
         else:
             self.context.change(rc=0)
 
@@ -316,7 +317,9 @@ class Session:
         before = self.context.state
         try:
             result = spec.run(self.context, statement)
-        except BaseException:
+        except BaseException as failure:
+            if isinstance(failure, StataError):
+                failure.command = failure.command or spec.name
             # What a control command ran has accounted for itself; anything else fails as if it had not been typed.
             if not spec.control:
                 self.context.state = before
@@ -333,7 +336,11 @@ class Session:
             raise error.at((offset - len(word), offset)) from None
         if two_words:
             word, offset = f"{word} {second}", offset + second_end
-        statement = _parse(text, spec.start, word, offset)
+        try:
+            statement = _parse(text, spec.start, word, offset)
+        except StataError as error:
+            error.command = spec.name
+            raise
         if block is not None:
             if not spec.control and not block.raw and block.braces:
                 raise StataError("invalid syntax", 198, (len(text), len(text) + 1))

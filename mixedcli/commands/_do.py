@@ -35,6 +35,8 @@ def _split(rest: str) -> tuple[str, str]:
     found = words(text)
     if not found:
         return "", ""
+    if text.startswith('`"'):
+        return found[0], text[len(found[0]) + 4 :].strip()
     if text.startswith('"'):
         return found[0], text[len(found[0]) + 2 :].strip()
     return found[0], text[len(found[0]) :].strip()

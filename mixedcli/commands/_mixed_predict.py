@@ -129,4 +129,4 @@ def _with_random_part(
     residuals = Columns(context.data, touse).values(model.plan.depvar) - fitted
     if statistic == "residuals":
         return Prediction(over_rows(context, touse, residuals), "Residuals")
-    return Prediction(over_rows(context, touse, residuals / np.sqrt(model.fit.sigma2)), "Standardized residuals")
+    return Prediction(over_rows(context, touse, residuals / np.exp(model.fit.theta[-1])), "Standardized residuals")

@@ -19,7 +19,8 @@ def words(text: str) -> list[str]:
     while True:
         match = _WORD.match(text, at)
         if match is None:
-            return out
+            # A quote that is never closed: what follows it is one word.
+            return [*out, text[at:].strip()[1:]] if text[at:].strip() else out
         if match["compound"] is not None:
             content, at = _compound(text, match.end())
             out.append(content)

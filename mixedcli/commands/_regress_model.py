@@ -15,8 +15,8 @@ from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
 from ..records import record
 from ..syntax.spec import OptionValues
-from ..syntax.tree import Statement, Varlist
-from ..syntax.unparse import unparse_expression
+from ..syntax.tree import Statement
+from ..syntax.unparse import unparse
 from ._mixed_model import factor_labels
 from ._mixed_plan import depvar_name
 from ._tables import read_weights
@@ -75,7 +75,7 @@ def fit_model(context: Context, statement: Statement, options: OptionValues) -> 
         weights = weights * (n / sum_w)
     x = design.X[:, :-1] if constant else design.X
     fit = least_squares(y, x, constant, weights, n)
-    wexp = f"= {unparse_expression(statement.weight.exp)}" if statement.weight is not None else ""
+    wexp = f"= {unparse(statement.weight.exp)}" if statement.weight is not None else ""
     labels = factor_labels(design.terms, data)
     return RegressModel(depvar, design, fit, labels, statement.text.strip(), kind, wexp, sum_w), mask
 
@@ -92,8 +92,6 @@ def variables(statement: Statement, context: Context) -> tuple[str, tuple[str, .
         if error.rc == 109 and error.message.startswith("string variables"):
             raise StataError(no_observations().message, 2000, error.span) from None
         raise
-
-
 
 
 def _weights(

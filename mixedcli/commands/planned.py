@@ -20,7 +20,7 @@ meqrlogit meqrpoisson merge:mer mestreg metobit mfx mi missings mkdir mkmat mksp
 nbreg nestreg net newey nl nlcom nlogit notes:note nptrend numlabel odbc ologit oneway:on oprobit order orthog
 outfile:ou outsheet:outs parse pause pca pcorr permute pnorm poisson post postclose postfile power predictnl
 preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwcorr pwd python qnorm qqplot qreg query:q
-ranksum ratio recast regress:reg rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam
+ranksum ratio recast rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam
 save:sa scalar:sca scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
 sktest sleep slogit snapshot spearman split sreturn:sret ssc stack statsby stcox stepwise stset streg sts suest
 sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabstat tabi teffects tempfile tempname tempvar

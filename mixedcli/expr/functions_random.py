@@ -106,8 +106,8 @@ def _cauchy(stream: np.random.Generator, n: int, place: Any, scale: Any) -> Any:
 
 
 def _hypergeometric(stream: np.random.Generator, n: int, population: Any, marked: Any, sample: Any) -> Any:
-    whole = [np.floor(x).astype(np.int64) for x in (marked, population - marked, sample)]
-    return stream.hypergeometric(*whole, n)
+    good, bad, taken = (np.floor(x).astype(np.int64) for x in (marked, population - marked, sample))
+    return stream.hypergeometric(good, bad, taken, n)
 
 
 def _all_positive(*values: Any) -> Any:

@@ -53,14 +53,16 @@ class SourceStatement:
 
 
 def read_statements(
-    text: str, name: str = "", interactive: bool = False, comments: bool = False
+    text: str, name: str = "", interactive: bool = False, comments: bool = False, whole: bool = False
 ) -> Iterator[SourceStatement]:
     """The statements of ``text`` in order.
 
     ``comments``: comment lines and blank lines come too, as statements without text, so that a log can echo them.
+    ``whole``: a ``/*`` that is never closed is an error.
     ``interactive``: raise `Incomplete` instead of reading on past the end of what was typed.
     """
     reader = _Reader(text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n"), name, interactive)
+    reader.whole = whole
     for statement in reader.statements():
         if statement.text or comments:
             yield statement
@@ -81,6 +83,7 @@ class _Reader:
         self.text = text
         self.name = name
         self.interactive = interactive
+        self.whole = False
         self.semicolon = False
         self.at = 0
         self.line = 1
@@ -240,6 +243,8 @@ class _Reader:
                 self.at += 1
         if self.interactive:
             raise Incomplete(self.length)
+        if self.whole:
+            raise SyntaxFailure("unexpected end of file: a comment is not closed", (0, 0), 612)
 
     def _opens_comment(self) -> bool:
         """``//`` opens a comment only at the start of a line or after white space (http://... is no comment)."""
