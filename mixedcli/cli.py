@@ -185,6 +185,8 @@ def _outcomes(session: Session, invocation: Invocation) -> Iterator[Outcome]:
         text, name = _script(lines)
         session.context.frame.locals.update(positional(" ".join(map(_quoted, lines[2:]))))
         yield from session.run(text, name)
+    elif lines[:1] == ("help",):
+        yield from session.run(" ".join(lines))
     else:
         yield from session.run("\n".join(lines), whole=True)
 

@@ -37,7 +37,7 @@ class Transcript:
         else:
             if event.document is not None:
                 self._document(event.document)
-                self._blank_due = self.echo and bool(event.text)
+                self._blank_due = self.echo and bool(event.text or event.result)
             if event.stops and event.error is not None:
                 self._error(event.error)
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from ..data.columns import group_codes, missing_rows, new_string, numeric
 from ..data.dataset import Column, Dataset
-from ..data.storage import MISSING, is_numeric
+from ..data.storage import MISSING, is_missing, is_numeric
 from ..design.varlist import expand_names
 from ..errors import StataError
 from ..expr.names import resolve_variable
@@ -47,6 +47,10 @@ class Sample:
     groups: int
     weights: Array | None = None
     kind: str = ""
+
+    def of(self, values: Array) -> Array:
+        """The values of a variable, shape (n,), in the rows of the sample."""
+        return values if len(values) == len(self.rows) else values[self.rows]
 
 
 # ---- the list ------------------------------------------------------------------------------------------------
@@ -127,15 +131,15 @@ def compute(wanted: Wanted, source: Column, sample: Sample) -> Array:
     """The statistic for each group: float64, or texts for strings; shape (groups,)."""
     if wanted.statistic in ("first", "last", "firstnm", "lastnm"):
         return _single(wanted.statistic, source, sample)
-    known = ~missing_rows(source)[sample.rows]
-    whole = bool(known.all())
-    codes = sample.codes if whole else sample.codes[known]
-    w = sample.weights if whole or sample.weights is None else sample.weights[known]
-    if wanted.statistic in ("count", "percent"):
-        x = np.zeros(len(codes))
+    if is_numeric(source.storage):
+        x = sample.of(numeric(source))
+        known = ~is_missing(x)
     else:
-        x = numeric(source)[sample.rows]
-        x = x if whole else x[known]
+        known = sample.of(~missing_rows(source))
+        x = np.zeros(len(known))
+    codes, w = sample.codes, sample.weights
+    if not known.all():
+        x, codes, w = x[known], codes[known], w[known] if w is not None else None
     with np.errstate(all="ignore"):
         out = _value(wanted.statistic, Values(x, codes, sample.groups, w, sample.kind))
     return np.where(np.isfinite(out), out, MISSING)
@@ -253,7 +257,7 @@ def group_sample(
     """The sample in its groups, and the first row of each; missing values form groups too."""
     if not by:
         return Sample(rows, np.zeros(len(rows), dtype=np.int64), 1, weights, kind), rows[:1]
-    codes, first = group_codes([dataset.columns[name] for name in by], rows)
+    codes, first = group_codes([dataset.columns[name] for name in by], None if len(rows) == dataset.n else rows)
     return Sample(rows, codes, len(first), weights, kind), first
 
 

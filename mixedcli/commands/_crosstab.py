@@ -58,10 +58,18 @@ def two_way_lines(result: TwoWay, expected: np.ndarray, style: Style) -> list[st
     lines: list[str | Line] = []
     if result.key and len(result.contents) > 1:
         lines += ["", *_key([_KEY[name] for name in result.contents])]
+    if result.show_stages and result.exact is not None and result.counts.shape != (2, 2):
+        lines += ["", *_stages(result.exact.stages)]
     for start in range(0, len(result.columns), fits):
         lines += [""] if start else []
         lines += ["", *_panel(result, expected, stub, slice(start, start + fits))]
     return lines
+
+
+def _stages(found: Sequence[int]) -> list[str]:
+    """What the exact test says of its progress: the last stage first."""
+    numbered = zip(range(len(found), 0, -1), found, strict=True)
+    return ["Enumerating sample-space combinations:", *(f"stage {k}:  enumerations = {n}" for k, n in numbered)]
 
 
 def _key(names: Sequence[str]) -> list[str]:
@@ -78,7 +86,8 @@ def _panel(result: TwoWay, expected: np.ndarray, stub: int, columns: slice) -> l
     """Some of the columns, and the total of all."""
     shown = result.columns[columns]
     rule = "-" * (stub + 1) + "+" + "-" * (_CELL * len(shown)) + "+" + "-" * _TOTAL
-    body: list[str | Line] = [*_titles(result, stub, [c.text for c in shown]), rule]
+    heads = titles(result.row_title, result.column_title, [c.text for c in shown], stub)
+    body: list[str | Line] = [*heads, rule]
     full = _with_totals(result.counts)
     values = {
         "frequency": full,
@@ -115,11 +124,21 @@ def _cells(label: str, texts: Sequence[str]) -> Line:
     return result_line(label, "".join(f"{text:>10} " for text in texts[:-1]) + f"|{texts[-1]:>10} ")
 
 
-def _titles(result: TwoWay, stub: int, texts: Sequence[str]) -> list[str]:
-    """The titles of rows and columns, both ending on the last lines, and the names of the columns."""
+def titles(row_title: str, column_title: str, texts: Sequence[str], stub: int, shift: int = 0) -> list[str]:
+    """The titles of rows and columns, both ending on the last lines, and the names of the columns.
+
+    The title of the columns is centred in their width less ``shift`` (tables of means: 3, as measured).
+    """
     room = _CELL * len(texts)
-    left = wrapped(result.row_title, stub)
-    above = wrapped(result.column_title, room)
+    lines = above_columns(row_title, column_title, stub, room - shift, room)
+    heads = "".join(f"{text[:_CELL_TEXT]:>10} " for text in texts)
+    return [*lines[:-1], f"{lines[-1]}{heads}|{'Total':>10}"]
+
+
+def above_columns(row_title: str, column_title: str, stub: int, room: int, text_room: int) -> list[str]:
+    """The lines above a table up to that of the column names, which the last one leaves open: on the left the title of
+    the rows, on the right that of the columns, centred in ``room`` and no wider than ``text_room``."""
+    left, above = wrapped(row_title, stub), wrapped(column_title, text_room)
     height = max(len(left), len(above) + 1)
     left = [""] * (height - len(left)) + left
     above = [""] * (height - 1 - len(above)) + above
@@ -127,5 +146,4 @@ def _titles(result: TwoWay, stub: int, texts: Sequence[str]) -> list[str]:
     for part, title in zip(left, above, strict=False):
         before = -(-(room - len(title)) // 2)
         lines.append(f"{part:>{stub}} |" + (" " * before + title if title else ""))
-    heads = "".join(f"{text[:_CELL_TEXT]:>10} " for text in texts)
-    return [*lines, f"{left[-1]:>{stub}} |{heads}|{'Total':>10}"]
+    return [*lines, f"{left[-1]:>{stub}} |"]

@@ -11,7 +11,20 @@ from ..data.storage import MISSING, is_missing
 from ..errors import StataError
 from ..expr.evaluate import is_string
 from . import _grouped
-from ._egen_task import Build, Functions, Made, Task, by_text, grouped, groups_of, spread, value_of, values_of
+from ._egen_task import (
+    Build,
+    Functions,
+    Made,
+    Task,
+    at,
+    by_text,
+    grouped,
+    groups_of,
+    rows_of,
+    spread,
+    value_of,
+    values_of,
+)
 
 Compute = Callable[[np.ndarray, np.ndarray, int], np.ndarray]
 _SEVERAL_MODES = (
@@ -24,14 +37,12 @@ _SEVERAL_MODES = (
 
 def statistic(task: Task, compute: Compute) -> Made:
     """A statistic of each group, given to all rows of the group."""
-    values = values_of(task)
-    which, known, codes, groups = grouped(task, values)
-    x, within = (values[which], codes) if known.all() else (values[which][known], codes[known])
+    values = grouped(task, values_of(task))
     with np.errstate(all="ignore"):
-        result = compute(x, within, groups)
+        result = compute(values.x, values.codes, values.groups)
     if task.name in ("total", "sum") and task.options["missing"]:
-        result = np.where(_grouped.count(x, within, groups) > 0, result, MISSING)
-    return Made(spread(task, which, result[codes]))
+        result = np.where(_grouped.count(values.x, values.codes, values.groups) > 0, result, MISSING)
+    return Made(values.to_all(result))
 
 
 def of(compute: Compute) -> Build:
@@ -46,9 +57,11 @@ def count(task: Task) -> Made:
         full = np.fromiter((bool(text) for text in texts), dtype=bool, count=len(texts))
     else:
         full = np.broadcast_to(~is_missing(np.asarray(value, dtype=np.float64)), task.rows.shape)
-    which = np.flatnonzero(task.rows)
+    which = rows_of(task)
     codes, groups = groups_of(task, which)
-    return Made(spread(task, which, np.bincount(codes, weights=full[which], minlength=groups)[codes]))
+    counted = at(full, which)
+    counts = np.bincount(codes if counted.all() else codes[counted], minlength=groups)
+    return Made(spread(task, which, counts[codes]))
 
 
 def percentile(task: Task) -> Made:
@@ -78,28 +91,24 @@ def _one_of(task: Task, names: tuple[str, ...]) -> str | None:
 def standardize(task: Task) -> Made:
     """Values moved and scaled to have the mean mean() (0) and the standard deviation std() (1)."""
     scale = task.options["std"] if task.options["std"] is not None else task.options["sd"]
-    values = values_of(task)
-    which, known, codes, groups = grouped(task, values)
-    x, within = values[which][known], codes[known]
-    centre = _grouped.mean(x, within, groups)[within]
-    spread_of = _grouped.sd(x, within, groups)[within]
-    usable = (spread_of > 0) & (spread_of < MISSING)
+    values = grouped(task, values_of(task))
+    x, codes, groups = values.x, values.codes, values.groups
+    centre, sd = _grouped.mean(x, codes, groups)[codes], _grouped.sd(x, codes, groups)[codes]
+    usable = (sd > 0) & (sd < MISSING)
     with np.errstate(all="ignore"):
-        z = (x - centre) / spread_of * (1.0 if scale is None else scale) + (task.options["mean"] or 0.0)
-    out = spread(task, which[known], np.where(usable, z, MISSING))
-    return Made(out, label=f"Standardized values of ({task.argument.text.strip()})")
+        z = (x - centre) / sd * (1.0 if scale is None else scale) + (task.options["mean"] or 0.0)
+    label = f"Standardized values of ({task.argument.text.strip()})"
+    return Made(values.back(np.where(usable, z, MISSING)), label)
 
 
 def percent(task: Task) -> Made:
     """Each value in percent of the total of its group, or as a proportion of it."""
-    values = values_of(task)
-    which, known, codes, groups = grouped(task, values)
-    x, within = values[which][known], codes[known]
-    whole = _grouped.total(x, within, groups)[within]
+    values = grouped(task, values_of(task))
+    whole = _grouped.total(values.x, values.codes, values.groups)[values.codes]
     factor = 1.0 if task.options["prop"] else 100.0
     with np.errstate(all="ignore"):
-        share = np.where(whole != 0, factor * x / whole, MISSING)
-    return Made(spread(task, which[known], share))
+        share = np.where(whole != 0, factor * values.x / whole, MISSING)
+    return Made(values.back(share))
 
 
 # ---- mode ----------------------------------------------------------------------------------------------------

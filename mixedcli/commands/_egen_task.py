@@ -80,6 +80,8 @@ def values_of(task: Task) -> np.ndarray:
     value = value_of(task)
     if isinstance(value, str) or is_string(value):
         raise type_mismatch(task.argument.span)
+    if isinstance(value, np.ndarray) and task.rows.all():
+        return value
     return numbers_over_rows(value, task.rows)
 
 
@@ -100,26 +102,70 @@ def names_of(columns: list[Column]) -> str:
     return " ".join(column.name for column in columns)
 
 
-def groups_of(task: Task, which: np.ndarray) -> tuple[np.ndarray, int]:
+def rows_of(task: Task) -> np.ndarray | None:
+    """The sample's row numbers; None when it is all rows, which saves copies."""
+    return None if task.rows.all() else np.flatnonzero(task.rows)
+
+
+def at(values: np.ndarray, which: np.ndarray | None) -> np.ndarray:
+    """``values`` in the rows ``which``; None means all."""
+    return values if which is None else values[which]
+
+
+def groups_of(task: Task, which: np.ndarray | None) -> tuple[np.ndarray, int]:
     """The by-group of each row number in ``which`` and the number of groups; missing values are a group too."""
     if not task.by:
-        return np.zeros(len(which), dtype=np.int64), 1
+        return np.zeros(task.data.n if which is None else len(which), dtype=np.int64), 1
     codes, first = group_codes([task.data.columns[name] for name in task.by], which)
     return codes, len(first)
 
 
-def grouped(task: Task, values: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, int]:
-    """The sample's row numbers, which of them hold a number, the group of each, and the number of groups."""
-    which = np.flatnonzero(task.rows)
-    codes, groups = groups_of(task, which)
-    return which, ~is_missing(values[which]), codes, groups
-
-
-def spread(task: Task, which: np.ndarray, values: np.ndarray) -> np.ndarray:
+def spread(task: Task, which: np.ndarray | None, values: np.ndarray) -> np.ndarray:
     """``values`` in the rows ``which``, missing elsewhere; shape (n,)."""
+    if which is None:
+        return np.asarray(values, dtype=np.float64)
     out = np.full(task.data.n, MISSING)
     out[which] = values
     return out
+
+
+@record(eq=False)
+class InGroups:
+    """The sample's values that are not missing, ``x`` of shape (m,), and the group of each, ``codes``.
+
+    ``which``: the sample's row numbers (None: all rows); ``known``: which of them are not missing (None: all);
+    ``every``: the group of each row of the sample.
+    """
+
+    task: Task
+    which: np.ndarray | None
+    known: np.ndarray | None
+    every: np.ndarray
+    x: np.ndarray
+    codes: np.ndarray
+    groups: int
+
+    def back(self, values: np.ndarray) -> np.ndarray:
+        """Values of the m rows put where they belong, missing elsewhere; shape (n,)."""
+        if self.known is not None:
+            rows = np.flatnonzero(self.known) if self.which is None else self.which[self.known]
+            return spread(self.task, rows, values)
+        return spread(self.task, self.which, values)
+
+    def to_all(self, result: np.ndarray) -> np.ndarray:
+        """A value of each group given to all rows of the group; shape (n,)."""
+        return spread(self.task, self.which, result[self.every])
+
+
+def grouped(task: Task, values: np.ndarray) -> InGroups:
+    """``values``, shape (n,), taken apart by group."""
+    which = rows_of(task)
+    codes, groups = groups_of(task, which)
+    x = at(values, which)
+    known = ~is_missing(x)
+    if known.all():
+        return InGroups(task, which, None, codes, x, codes, groups)
+    return InGroups(task, which, known, codes, x[known], codes[known], groups)
 
 
 def by_text(task: Task) -> str:

@@ -27,7 +27,7 @@ def no_file() -> StataError:
 
 def file_name(statement: Statement, suffix: str) -> str:
     """The file after ``using`` (or alone), with ``suffix`` if it has none.  Raises r(198) if there is no file."""
-    if not statement.using or statement.using != statement.using.strip():
+    if not statement.using or not os.path.basename(statement.using.strip()):
         raise no_file()
     return with_suffix(statement.using, suffix)
 
@@ -48,10 +48,14 @@ def check_target(path: str, replace: bool) -> bool:
 
 @record
 class Saved(Result):
-    """A file has been written.  ``missing``: there was nothing to replace, though ``replace`` was given."""
+    """A file has been written.  ``missing``: there was nothing to replace, though ``replace`` was given.
+
+    ``kind``: the format, where the file's suffix does not tell it; versions 17 on say it.
+    """
 
     filename: str
     missing: bool = False
+    kind: str = ""
 
 
 @layout(Saved)
@@ -60,7 +64,8 @@ def lay_out_saved(result: Saved, style: Style) -> Document:
 
     note = "" if style.version >= 17 else "note: "
     lines = [line(f"({note}file {result.filename} not found)")] if result.missing else []
-    return Document((*lines, line(f"file {result.filename} saved")))
+    kind = f" as {result.kind} format" if result.kind and style.version >= 17 else ""
+    return Document((*lines, line(f"file {result.filename} saved{kind}")))
 
 
 @record

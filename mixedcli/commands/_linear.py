@@ -347,7 +347,7 @@ def remember(context: Context, constraints: Constraints) -> None:
     if isinstance(now, TestedEstimates):
         context.change(estimates=replace(now, constraints=constraints))
     else:
-        context.change(estimates=TestedEstimates(now.result, now.model, now.sample, now.name, constraints))
+        context.change(estimates=TestedEstimates(now.result, now.model, now.sample, now.name, now.added, constraints))
 
 
 def remembered(context: Context) -> Constraints:

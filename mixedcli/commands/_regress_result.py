@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from ..engine.least_squares import LeastSquares
+from ..engine.least_squares import LeastSquares, statistics
 from ..engine.tails import f_tail, t_quantile, t_two_sided
 from ..results.coefficients import CoefficientRow
 from ..results.regress import RegressOptions, RegressResult
@@ -22,8 +22,8 @@ def make_result(model: RegressModel, options: RegressOptions, level: float) -> R
     V = design.full_matrix(_variance(fit))
     t = t_quantile(0.5 + level / 200, fit.df_r) if fit.df_r > 0 else math.nan
     df_m = fit.p - design.constant
-    F, p = f_test(fit, df_m)
-    ll, ll_0 = gaussian(fit.rss, fit.n), gaussian(fit.mss + fit.rss, fit.n)
+    found = statistics(np.float64(fit.mss), np.float64(fit.rss), np.float64(fit.n), fit.p, design.constant)
+    e = {name: float(found[name]) for name in ("F", "r2", "r2_a", "rmse", "ll", "ll_0")}
     return RegressResult(
         depvar=model.depvar,
         n=fit.n,
@@ -34,13 +34,8 @@ def make_result(model: RegressModel, options: RegressOptions, level: float) -> R
         df_r=fit.df_r,
         mss=fit.mss,
         rss=fit.rss,
-        F=F,
-        p=p,
-        r2=r_squared(fit),
-        r2_a=adjusted(fit, design.constant),
-        rmse=math.sqrt(fit.s2) if fit.df_r > 0 else 0.0,
-        ll=ll,
-        ll_0=ll_0,
+        p=f_tail(e["F"], df_m, fit.df_r) if df_m and not math.isnan(e["F"]) else math.nan,
+        **e,
         rank=fit.p,
         level=level,
         cmdline=model.cmdline,
@@ -68,31 +63,3 @@ def _row(term: Term, b: float, variance: float, fit: LeastSquares, t: float) -> 
     statistic = float(b) / se
     p = t_two_sided(statistic, fit.df_r)
     return CoefficientRow(term, float(b), se, statistic, p, float(b) - t * se, float(b) + t * se)
-
-
-def f_test(fit: LeastSquares, df_m: int) -> tuple[float, float]:
-    """F of all coefficients but the constant, and its tail; (0, nan) without any, nan where the fit is perfect."""
-    if not df_m:
-        return 0.0, math.nan
-    if fit.df_r <= 0 or not fit.rss > 0:
-        return math.nan, math.nan
-    F = (fit.mss / df_m) / fit.s2
-    return F, f_tail(F, df_m, fit.df_r)
-
-
-def r_squared(fit: LeastSquares) -> float:
-    """The share of the total sum of squares; nan where there is nothing to explain."""
-    total = fit.mss + fit.rss
-    return fit.mss / total if total > 0 else math.nan
-
-
-def adjusted(fit: LeastSquares, constant: bool) -> float:
-    """1 - (1 - R2) (n - c) / (n - k)."""
-    if fit.df_r <= 0:
-        return math.nan
-    return 1 - (1 - r_squared(fit)) * (fit.n - constant) / fit.df_r
-
-
-def gaussian(rss: float, n: int) -> float:
-    """The log likelihood of n normal residuals with sum of squares ``rss``, at its maximum over their variance."""
-    return -0.5 * n * (math.log(2 * math.pi * rss / n) + 1) if 0 < rss < math.inf else math.nan

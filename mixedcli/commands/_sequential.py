@@ -16,9 +16,10 @@ from ..data.storage import MISSING, missing_name
 from ..errors import type_mismatch
 from ..expr.environment import Environment, Value
 from ..expr.evaluate import Evaluator, first_value, is_string
-from ..expr.names import find_variable
+from ..expr.names import find_variable, resolve_variable
 from ..records import record, replace
 from ..syntax import tree
+from ._waves import run_in_waves, worth_waves
 
 
 def looks_elsewhere(expr: tree.Expr | None, variable: str, dataset: Dataset) -> bool:
@@ -52,10 +53,13 @@ def run_through(
     ``store`` turns a value into what the variable holds of it (a float rounds it).  Values are float64 in the working
     representation, or an object array of ``str``; both arrays have shape (n,).
     """
+    if env.starts is not None and worth_waves(env.starts, dataset.n, exp, condition):
+        return run_in_waves(variable, exp, condition, rows, dataset, env, store, looks_elsewhere)
     evaluator = Evaluator(dataset, env)
     current = np.array(evaluator.column(variable))
     assigned = np.zeros(dataset.n, dtype=bool)
-    plan = _Plan(evaluator, variable, current)
+    first, size = (np.broadcast_to(bound, assigned.shape) for bound in evaluator.group_bounds())
+    plan = _Plan(evaluator, variable, current, first, size)
     value_at = plan.compile(exp)
     holds_at = plan.compile(condition) if condition is not None else None
     for row in np.flatnonzero(rows).tolist():
@@ -73,6 +77,8 @@ class _Plan:
     evaluator: Evaluator
     variable: str
     current: np.ndarray
+    first: np.ndarray
+    size: np.ndarray
 
     def compile(self, expr: tree.Expr) -> Callable[[int], tree.Expr]:
         """A function from a row number to ``expr`` as it is in that row: a literal, or a call on literals."""
@@ -80,7 +86,9 @@ class _Plan:
             return self._fixed(self.evaluator.value(expr))
         if isinstance(expr, tree.Subscript):
             index = self.compile(expr.index)
-            return lambda row: _literal(self._at(self.number(index(row))))
+            name = resolve_variable(expr.name, self.evaluator.dataset, expr.span)
+            source = self.current if name == self.variable else self.evaluator.column(name)
+            return lambda row: _literal(self._at(source, row, self.number(index(row))))
         parts = [self.compile(part) for part in _parts(expr)]
         build = _BUILD[type(expr)]
         return lambda row: _literal(self.number(build(expr, [part(row) for part in parts])))
@@ -91,11 +99,12 @@ class _Plan:
         node = _literal(value)
         return lambda row: node
 
-    def _at(self, index: float) -> Any:
+    def _at(self, source: np.ndarray, row: int, index: float) -> Any:
+        """The value now at ``index`` of the by-group that ``row`` is in."""
         position = int(index) - 1 if index < MISSING else -1
-        if 0 <= position < len(self.current):
-            return self.current[position]
-        return "" if self.current.dtype == object else MISSING
+        if 0 <= position < self.size[row]:
+            return source[int(self.first[row]) + position]
+        return "" if source.dtype == object else MISSING
 
     def holds(self, node: tree.Expr) -> bool:
         """Whether a condition is true in a row; a string is r(109)."""

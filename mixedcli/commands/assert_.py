@@ -21,7 +21,7 @@ OPTIONS = (
 )
 
 
-@command("assert", shortest="as", start="expression_only", options=OPTIONS)
+@command("assert", shortest="as", start="expression_only", options=OPTIONS, by="native")
 def assert_(context: Context, statement: Statement) -> Messages | None:
     """assert exp [if] [in] [, rc0 null fast]
 

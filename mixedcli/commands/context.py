@@ -53,16 +53,27 @@ class Estimates:
     """One set of estimation results: the typed result (which names e()), the model, and where its sample lies.
 
     ``sample`` is a key of ``Dataset.hidden``; the array there is e(sample), shape (n,), bool.
+    ``added``: what ereturn has put into e() since; it comes before what the result itself has.
     """
 
     result: Result
     model: Any
     sample: str
     name: str = ""
+    added: Stored | None = None
 
     def stored(self) -> Stored:
-        stored = self.result.stored()
-        return stored if stored is not None else Stored("e")
+        stored = self.result.stored() or Stored("e")
+        more = self.added
+        if more is None:
+            return stored
+        return replace(
+            stored,
+            scalars={**stored.scalars, **more.scalars},
+            macros={name: text for name, text in {**stored.macros, **more.macros}.items() if text},
+            matrices={**stored.matrices, **more.matrices},
+            sample=stored.sample or more.sample,
+        )
 
 
 @record
@@ -291,8 +302,14 @@ class Context:
             starts=by.starts if by else None,
             within=by.within if by else None,
             scalars=self.state.scalars, lookup=self.lookup, rc=self.state.rc, version=self.version,
-            memory=self.memory,
+            memory=self.memory, matrices=self.matrix,
         )
+
+    def matrix(self, name: str) -> Matrix | None:
+        """The matrix ``A``, ``e(b)`` or ``r(C)``; None if there is none."""
+        from ._matrices import find_matrix
+
+        return find_matrix(self, name)
 
     def lookup(self, kind: str, key: str) -> Any:
         """The value of ``e(key)``, ``r(key)``, ``c(key)``, ``_b[key]`` or ``_se[key]``; None when there is none."""

@@ -27,7 +27,7 @@ class Count(Result):
         return Stored("r", scalars={"N": float(self.N)})
 
 
-@command("count", shortest="cou")
+@command("count", shortest="cou", by="loop")
 def count(context: Context, statement: Statement) -> Count:
     """count [if] [in]: the number of observations that satisfy the condition; leaves r(N)."""
     context.options(statement, ())

@@ -13,7 +13,7 @@ from .context import Context
 from .registry import command
 
 
-@command("drop")
+@command("drop", by="native")
 def drop(context: Context, statement: Statement) -> Deleted:
     """drop varlist | _all
     drop if exp [in]

@@ -58,7 +58,7 @@ _FUNCTIONS = {**STATISTICS, **ROW_FUNCTIONS, **CODE_FUNCTIONS}
 _NOT_BUILT = ("mtr",)
 
 
-@command("egen", start="egen", options=OPTIONS)
+@command("egen", start="egen", options=OPTIONS, by="native")
 def egen(context: Context, statement: Statement) -> Generated:
     """egen [type] newvar = fcn(arguments) [if] [in] [, by(varlist) options]
 

@@ -20,7 +20,7 @@ OPTIONS = (
 )
 
 
-@command("generate", shortest="g", start="assignment", options=OPTIONS)
+@command("generate", shortest="g", start="assignment", options=OPTIONS, by="native")
 def generate(context: Context, statement: Statement) -> Generated:
     """generate [type] newvar[:lblname] = exp [if] [in] [, before(varname) after(varname)]
 

@@ -11,7 +11,7 @@ from .drop import check_form, drop_rows
 from .registry import command
 
 
-@command("keep")
+@command("keep", by="native")
 def keep(context: Context, statement: Statement) -> Deleted:
     """keep varlist
     keep if exp [in]

@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..engine.tails import normal_quantile, normal_two_sided, t_quantile, t_two_sided
 from ..errors import StataError
 from ..records import record, replace
 from ..results.coefficients import CoefficientRow
 from ..results.postest import LincomResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from ._inference import exponentiated, tested_row
 from ._linear import Coefficients, Reader, constraint_text, stack
 from .context import Context
 from .registry import command, layout
@@ -96,29 +96,15 @@ def combine(
 def _row(estimate: float, variance: float, df: float | None, level: float) -> CoefficientRow:
     if not variance > 0:
         return CoefficientRow("(1)", estimate, note="(omitted)")
-    se = math.sqrt(variance)
-    statistic = estimate / se
-    upper = 0.5 + level / 200
-    if df is None:
-        p, z = normal_two_sided(statistic), normal_quantile(upper)
-    else:
-        p, z = t_two_sided(statistic, df), t_quantile(upper, df)
-    return CoefficientRow("(1)", estimate, se, statistic, p, estimate - z * se, estimate + z * se)
+    return tested_row("(1)", estimate, variance, df, level)
 
 
 def _exponentiated(result: LincomResult, transform: str) -> ExponentiatedLincom:
     """exp(b), its standard error by the delta method, and the ends of the interval exponentiated."""
-    row = result.row
-    value = _exp(row.b)
-    shown = replace(row, b=value, se=value * row.se, lo=_exp(row.lo), hi=_exp(row.hi))
+    row, shown = result.row, exponentiated(result.row)
     return ExponentiatedLincom(
         result.depvar, result.constraint, row, result.statistic, result.df, result.level, shown, transform
     )
-
-
-def _exp(x: float) -> float:
-    """exp, missing where it is larger than a double."""
-    return math.exp(x) if x < 709.0 else math.nan
 
 
 @layout(LincomResult)

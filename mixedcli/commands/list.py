@@ -73,7 +73,7 @@ class Listing(Result):
     shortest: int = 8
 
 
-@command("list", shortest="l", options=OPTIONS)
+@command("list", shortest="l", options=OPTIONS, by="loop")
 def list_(context: Context, statement: Statement) -> Listing:
     """list [varlist] [if] [in] [, clean noobs separator(#) sepby(varlist) abbreviate(#) table nolabel noheader]"""
     options = context.options(statement, OPTIONS)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from ..errors import StataError
 from ..formats import parse_format
-from ..results.base import Matrix, Stored
 from ..results.postest import MatrixListing
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from ._clauses import split_clauses
+from ._matrices import named_matrix, or_assignment
 from .registry import command, layout
 
 if TYPE_CHECKING:
@@ -19,57 +19,36 @@ if TYPE_CHECKING:
 
 OPTIONS = (
     Option("format", "f", Kind.FORMAT, help="display format of the elements; default %10.0g"),
-    Option("noblank", "nob", planned=True),
-    Option("noheader", "noh", planned=True),
-    Option("nonames", "non", planned=True),
-    Option("nohalf", "noha", planned=True),
-    Option("nodotz", "nod", planned=True),
-    Option("title", "t", Kind.STRING, planned=True),
+    Option("noblank", "nob", help="no blank line first"),
+    Option("noheader", "noh", help="without the name and the size"),
+    Option("nonames", "non", help="without the names of rows and columns"),
+    Option("nohalf", "noha", help="both triangles of a symmetric matrix"),
+    Option("nodotz", "nod", help="leave elements that are .z blank"),
+    Option("title", "t", Kind.STRING, help="a title beside the name"),
 )
-_STORED = re.compile(r"([er])\(\s*(\w+)\s*\)")
-_NAME = re.compile(r"[^\W\d]\w*")
 
 
 @command("matrix list", shortest="mat l", start="raw", options=OPTIONS)
+@or_assignment("matrix")
 def matrix_list(context: Context, statement: Statement) -> MatrixListing:
-    """matrix list name [, format(%fmt)]: show a matrix such as e(b) or e(V)."""
-    from ..syntax.parser import parse
-    from ..syntax.spec import read_options
+    """matrix list name [, format(%fmt) title(text) noblank noheader nohalf nonames nodotz]
 
-    text = statement.text
-    start = len(text) - len(statement.rest)
-    comma = text.find(",", start)
-    comma = len(text) if comma < 0 else comma
-    typed = parse(text, "standard", offset=comma).options if comma < len(text) else ()
-    options = read_options(typed, OPTIONS, text)
+    Show a matrix: one of the session, or a stored one such as e(b), e(V) or r(C).
+    """
+    typed, start, rest = split_clauses(statement)
+    options = context.options(rest, OPTIONS)
     fmt = options["format"] or "%10.0g"
     if parse_format(fmt) is None:
         raise StataError("invalid %format", 120)
-    name = text[start:comma].strip()
-    return MatrixListing(name.replace(" ", ""), _find(context, name), fmt)
-
-
-def _find(context: Context, name: str) -> Matrix:
-    """The matrix called ``name``; r(111) if there is none, r(198) if it is no name."""
-    match = _STORED.fullmatch(name)
-    if match is None:
-        if not name:
-            raise StataError("matrix name required", 100)
-        if not _NAME.fullmatch(name):
-            raise StataError(f"{name} invalid name", 198)
-        raise StataError(f"matrix {name} not found", 111)
-    kind, key = match.groups()
-    if kind == "r":
-        stored = context.state.returned
-    else:
-        stored = context.state.estimates.stored() if context.state.estimates else Stored("e")
-    if key not in stored.matrices:
-        raise StataError(f"matrix {kind}({key}) not found", 111)
-    return stored.matrices[key]
+    matrix = named_matrix(context, typed, (start, start + len(typed)))
+    return MatrixListing(
+        "".join(typed.split()), matrix, fmt, title=options["title"] or "", header=not options["noheader"],
+        names=not options["nonames"], full=options["nohalf"], no_blank=options["noblank"], no_dot_z=options["nodotz"],
+    )
 
 
 @layout(MatrixListing)
 def lay_out(result: MatrixListing, style: Style) -> Document:
-    from ..report.listings import matrix_document
+    from ..report.matrix import matrix_document
 
     return matrix_document(result, style)

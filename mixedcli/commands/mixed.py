@@ -10,7 +10,7 @@ from .context import Context
 from .registry import command
 
 
-@command("mixed", start="equations", options=OPTIONS)
+@command("mixed", start="equations", options=OPTIONS, by="loop")
 def mixed(context: Context, statement: Statement) -> MixedResult:
     """Fit a linear mixed model: mixed depvar [fixed part] [if] [in] || level: [random part] [, options] [|| ...].
 

@@ -60,7 +60,8 @@ def notes(context: Context, statement: Statement) -> Result | None:
         return _replace(context, rest)
     added = _ADD.fullmatch(text)
     if added is not None:
-        return _add(context, added[1] or "_dta", added[2])
+        _add(context, added[1] or "_dta", added[2])
+        return None
     offset = len(statement.text) - len(rest.lstrip()) if rest else len(statement.text)
     if word and abbreviates(word, "drop", "drop"):
         return _drop(context, rest, offset)

@@ -7,27 +7,27 @@ from ..syntax.spec import abbreviates
 
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
-adopath anova:an append:ap areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bysort:bys by bayes cd
-centile:cen char ci clogit:clog cloglog cnsreg codebook compare compress confirm:conf constraint:cons continue
-contract contrast copy correlate:cor corr cmp cumul datasignature describe:d dir discard do doedit drawnorm ds dydx
-edit:ed erase ereturn error:err esttab estout exlogistic expandcl export factor:fac filefilter fillin findfile:findf
-foreach format:form forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
-gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc import:imp include:inc infile:inf infix
-input:inp insheet:ins inspect:ins integ intreg ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity
-kwallis ladder levelsof lfit line local:loc log logistic logit loneway lowess ls lv macro:ma margins marginsplot
+adopath anova:an areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bysort:bys by bayes cd
+clogit:clog cloglog cnsreg compare confirm:conf constraint:cons continue
+contract contrast copy cmp cumul datasignature describe:d dir discard do doedit drawnorm ds dydx
+edit:ed erase ereturn error:err esttab estout exlogistic expandcl factor:fac filefilter fillin findfile:findf
+foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
+gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix
+inspect:ins integ intreg ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity
+kwallis ladder lfit line local:loc log logistic logit loneway lowess ls lv macro:ma margins marginsplot
 markout marksample mata matrix:mat mean mecloglog meglm meintreg melogit menbreg meologit meoprobit mepoisson meprobit
-meqrlogit meqrpoisson merge:mer mestreg metobit mfx mi missings mkdir mkmat mkspline mleval mlogit mlsum mprobit mvreg
-nbreg nestreg net newey nl nlcom nlogit notes:note nptrend numlabel odbc ologit oneway:on oprobit order orthog
+meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkmat mkspline mleval mlogit mlsum mprobit mvreg
+nbreg nestreg net newey nl nlcom nlogit nptrend numlabel odbc ologit oneway:on oprobit order orthog
 outfile:ou outsheet:outs parse pause pca pcorr permute pnorm poisson post postclose postfile power predictnl
-preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwcorr pwd python qnorm qqplot qreg query:q
-ranksum ratio recast rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam
-save:sa scalar:sca scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
+preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwd python qnorm qqplot qreg query:q
+ranksum ratio rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam saveold
+scalar:sca scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
 sktest sleep slogit snapshot spearman split sreturn:sret ssc stack statsby stcox stepwise stset streg sts suest
-sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabstat tabi teffects tempfile tempname tempvar
-test tetrachoric timer tobit total treatreg truncreg tsappend tsfill tsline tsreport tsset:tss ttest:tte twoway:tw
-type unab unabcmd update vce verify view webuse whelp which while wildbootstrap window winexec xcorr xi xpose xtabond
-xtcloglog xtdata xtdescribe:xtdes xtfrontier xtgee xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg
-xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar xtset xtsum xttab xttest0 xttobit xttrans zinb zip foreach help
+sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabi teffects tempfile tempname tempvar
+test tetrachoric timer tobit total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
+type unab unabcmd update vce verify view whelp which while wildbootstrap window winexec xcorr xi xpose xtabond
+xtcloglog xtdata xtfrontier xtgee xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg
+xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar xttest0 xttobit xttrans zinb zip foreach help
 if outreg2 mixlogit reghdfe runmlwin
 """
 
@@ -39,7 +39,9 @@ _SUBCOMMANDS = {
     "return": "add clear local matrix scalar",
     "matrix": "accum coleq colnames define dir dispCns drop eigenvalues get glsaccum input rename roweq rownames score "
     "svd symeigen vecaccum",
-    "label": "copy data dir drop language list save",
+    "import": "dbase fred haver sas sasxport5 sasxport8 spss",
+    "export": "dbase sasxport5 sasxport8 spss",
+    "label": "language save",
 }
 
 # What this program will not do, whatever it is asked: fetch programs from the network, run another language.  The codes

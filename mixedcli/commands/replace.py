@@ -40,7 +40,7 @@ class Replaced(Result):
     to_missing: int
 
 
-@command("replace", start="assignment", options=OPTIONS)
+@command("replace", start="assignment", options=OPTIONS, by="native")
 def replace(context: Context, statement: Statement) -> Replaced:
     """replace oldvar = exp [if] [in] [, nopromote]
 
@@ -85,7 +85,8 @@ def _keeper(old: Column) -> Any:
             raise type_mismatch()
         if old.storage != "float":
             return value
-        return to_double(from_double(np.array([value], dtype=np.float64), "float"), "float")[0]
+        kept = to_double(from_double(np.atleast_1d(np.asarray(value, dtype=np.float64)), "float"), "float")
+        return kept if isinstance(value, np.ndarray) else kept[0]
 
     return keep
 

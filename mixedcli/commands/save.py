@@ -46,7 +46,8 @@ def save(context: Context, statement: Statement) -> Saved:
 
     written = write_dta(_as_saved(data, options["nolabel"], options["orphans"]), path)
     context.data = replace(data, filename=path, timestamp=written.timestamp, changed=False)
-    return Saved(path, missing=absent and bool(options["replace"]))
+    kind = "" if path.endswith(".dta") else ".dta"
+    return Saved(path, missing=absent and bool(options["replace"]), kind=kind)
 
 
 def _as_saved(data: Dataset, nolabel: bool, orphans: bool) -> Dataset:

@@ -153,11 +153,11 @@ def _obs(context: Context, text: str) -> MoreObservations:
             198,
         )
     if wanted > data.n:
-        context.data = _longer(data, wanted)
+        context.data = lengthened(data, wanted)
     return MoreObservations(data.n, wanted)
 
 
-def _longer(data: Dataset, n: int) -> Dataset:
+def lengthened(data: Dataset, n: int) -> Dataset:
     """The data set with missing values (empty strings) added up to ``n`` rows."""
     columns = {name: _extended(column, n) for name, column in data.columns.items()}
     hidden = {

@@ -77,7 +77,7 @@ class Summary(Result):
         return Stored("r", scalars=scalars | ({f"p{p}": x for p, x in shown.percentiles} if shown else {}))
 
 
-@command("summarize", shortest="su", options=OPTIONS)
+@command("summarize", shortest="su", options=OPTIONS, by="loop")
 def summarize(context: Context, statement: Statement) -> Summary:
     """summarize [varlist] [if] [in] [weight] [, detail meanonly format separator(#)]: summary statistics."""
     options = context.options(statement, OPTIONS)

@@ -9,6 +9,7 @@ import numpy as np
 
 from ..data.columns import group_codes, missing_rows, new_numeric, numeric
 from ..data.storage import MISSING, is_numeric
+from ..engine.fisher import FisherTest, fisher_exact
 from ..errors import NotBuilt, StataError
 from ..formats import f
 from ..records import record, replace
@@ -16,6 +17,7 @@ from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
 from ._crosstab import one_way_lines, two_way_lines
+from ._tabsum import Side, SummaryTable, summary_table
 from ._tables import chosen_names, chosen_rows, labels_of, page, read_weights, refuse, value_text
 from .registry import command, layout
 
@@ -36,23 +38,23 @@ OPTIONS = (
     Option("expected", "exp", help="two-way: expected frequencies"),
     Option("chi2", "ch", help="two-way: Pearson's chi-squared"),
     Option("lrchi2", "lr", help="two-way: likelihood-ratio chi-squared"),
+    Option("exact", "e", Kind.INTEGER, optional_args=True, low=0, help="two-way: Fisher's exact test"),
     Option("V", "V", help="two-way: Cramer's V"),
     Option("nokey", "nokey", help="do not show the key of a two-way table"),
     Option("key", "key", help="show the key of a two-way table"),
-    Option("nolog", "nolog", help="accepted and ignored"),
+    Option("nolog", "nolog", help="do not show the stages of Fisher's exact test"),
     Option("wrap", "w", help="do not break a wide table"),
     Option("plot", "p", planned=True),
     Option("summarize", "su", Kind.NAME, help="means and standard deviations of this variable"),
-    Option("means", "mean", help="with summarize(): show means", negated="nomeans"),
+    Option("means", "me", help="with summarize(): show means", negated="nomeans"),
     Option("standard", "st", help="with summarize(): show standard deviations", negated="nostandard"),
-    Option("freq", "f", help="with summarize(): show frequencies", negated="nofreq"),
+    Option("freq", "f", help="with summarize(): show frequencies"),
     Option("obs", "o", help="with summarize(): show the number of observations", negated="noobs"),
     Option("subpop", "subpop", Kind.RAW, planned=True),
     Option("matcell", "matcell", Kind.RAW, planned=True),
     Option("matrow", "matrow", Kind.RAW, planned=True),
     Option("matcol", "matcol", Kind.RAW, planned=True),
     Option("replace", "replace", planned=True),
-    Option("exact", "e", Kind.RAW, optional_args=True, planned=True),
     Option("gamma", "ga", planned=True),
     Option("taub", "t", planned=True),
     Option("all", "a", planned=True),
@@ -62,7 +64,8 @@ OPTIONS = (
     Option("colsort", "colsort", planned=True),
     Option("firstonly", "first", planned=True),
 )
-_TWO_WAY = ("row", "column", "cell", "expected", "chi2", "lrchi2", "V")
+_TWO_WAY = ("row", "column", "cell", "expected", "chi2", "lrchi2", "exact", "V")
+_OF_SUMMARY = ("means", "standard", "freq", "obs")
 MOST_ROWS, MOST_COLUMNS = 12_000, 80        # Stata/SE's limits
 
 
@@ -115,18 +118,27 @@ class TwoWay(Result):
     chi2_lr: float | None = None
     p_lr: float | None = None
     cramers_v: float | None = None
+    exact: FisherTest | None = None
+    show_stages: bool = False
     note: str = ""
 
     def stored(self) -> Stored:
         scalars = {"N": float(self.counts.sum()), "r": float(len(self.rows)), "c": float(len(self.columns))}
         more = {"chi2": self.chi2, "p": self.p, "chi2_lr": self.chi2_lr, "p_lr": self.p_lr, "CramersV": self.cramers_v}
+        if self.exact is not None:
+            more |= {"p_exact": self.exact.p}
+            more |= {} if math.isnan(self.exact.one_sided) else {"p1_exact": self.exact.one_sided}
         return Stored("r", scalars=scalars | {name: value for name, value in more.items() if value is not None})
 
 
-@command("tabulate", shortest="ta", options=OPTIONS)
-def tabulate(context: Context, statement: Statement) -> OneWay | TwoWay:
+@command("tabulate", shortest="ta", options=OPTIONS, by="loop")
+def tabulate(context: Context, statement: Statement) -> OneWay | TwoWay | SummaryTable:
     """tabulate var [var2] [if] [in] [weight] [, missing nolabel sort generate(stub) nofreq row column cell expected
-    chi2 lrchi2 V nokey]: a table of frequencies."""
+    chi2 lrchi2 exact V nokey]: a table of frequencies.
+
+    With summarize(var), a table of means, standard deviations and frequencies (means standard freq obs, or their
+    opposites, choose among them).
+    """
     options = context.options(statement, OPTIONS)
     refuse(statement, using=True, weight=False)
     if not statement.varlist:
@@ -141,6 +153,8 @@ def tabulate(context: Context, statement: Statement) -> OneWay | TwoWay:
         raise NotBuilt("tabulate with aweights")
     assumed = statement.weight is not None and not statement.weight.kind
     note = "(frequency weights assumed)" if assumed else ""
+    if options["summarize"]:
+        return _summary(context, names, rows, weights, options)
     if len(names) == 2:
         return replace(_two_way(context.data, names, rows, weights, options), note=note)
     result, data = _one_way(context.data, names[0], rows, weights, options)
@@ -151,6 +165,10 @@ def tabulate(context: Context, statement: Statement) -> OneWay | TwoWay:
 
 def _check_options(options: OptionValues, variables: int) -> None:
     wrong = _TWO_WAY if variables == 1 else ("sort", "generate")
+    if options["summarize"]:
+        wrong = (*_TWO_WAY, "sort", "generate")
+    else:
+        wrong = (*wrong, *_OF_SUMMARY)
     for name in wrong:
         if options[name]:
             raise StataError(f"option {name}{'()' if name == 'generate' else ''} not allowed", 198)
@@ -196,6 +214,40 @@ def _one_way(
         show=not options["nofreq"],
     )
     return result, made
+
+
+def _summary(
+    context: Context, names: tuple[str, ...], rows: np.ndarray, weights: np.ndarray | None, options: OptionValues
+) -> SummaryTable:
+    """The table of summarize(): over rows in which its variable and those tabulated are known."""
+    from ..expr.names import resolve_variable
+
+    data = context.data
+    name = resolve_variable(options["summarize"], data, options.spans["summarize"])
+    column = data.columns[name]
+    if not is_numeric(column.storage):
+        raise StataError(f"string variables not allowed in varlist;\n{name} is a string variable", 109)
+    keep = ~missing_rows(column)[rows]
+    for each in names:
+        if not options["missing"]:
+            keep &= ~missing_rows(data.columns[each])[rows]
+    rows, weights = rows[keep], weights[keep] if weights is not None else None
+    sides, codes = [], []
+    for each in names:
+        mine, first = group_codes([data.columns[each]], rows)
+        found = _categories(data, data.columns[each], first, bool(options["nolabel"]))
+        sides.append(Side(data.columns[each].label or each, tuple(category.text for category in found)))
+        codes.append(mine)
+    shown = tuple(part for part in ("means", "standard", "freq", "obs") if _shows(options, part))
+    return summary_table(column, numeric(column)[rows], weights, sides, codes, shown, bool(options["wrap"]))
+
+
+def _shows(options: OptionValues, part: str) -> bool:
+    """Whether a table of summarize() shows a part: those asked for, or, if none was, all not refused."""
+    if any(options[name] for name in _OF_SUMMARY):
+        return bool(options[part])
+    refused = bool(options["nofreq"]) if part == "freq" else part in options.spans
+    return not refused and part != "obs"
 
 
 def _indicators(
@@ -259,6 +311,8 @@ def _tested(result: TwoWay, options: OptionValues) -> TwoWay:
     from ..engine.tails import chi2_tail
 
     counts = result.counts
+    if counts.size and options["exact"] is not None:
+        result = replace(result, exact=fisher_exact(counts), show_stages=not options["nolog"])
     if not counts.size or not (options["chi2"] or options["lrchi2"] or options["V"]):
         return result
     expected = expected_counts(counts)
@@ -316,4 +370,9 @@ def _statistics(result: TwoWay, style: Style) -> list[str]:
         if value is not None:
             tail = f"   Pr = {f(p, 5, 3).rjust(5)}" if p is not None else ""
             lines.append(f"{name:>25} = {f(value, 8, 4).rjust(8)}{tail}")
+    if result.exact is not None:
+        name = "Fisher's exact"
+        lines.append(f"{name:>25} = {f(result.exact.p, 5, 3):>21}")
+        if not math.isnan(result.exact.one_sided):
+            lines.append(f"{f'1-sided {name}':>25} = {f(result.exact.one_sided, 5, 3):>21}")
     return ["", *lines] if lines else []

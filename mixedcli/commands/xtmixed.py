@@ -10,7 +10,7 @@ from .context import Context
 from .registry import command
 
 
-@command("xtmixed", start="equations", options=OPTIONS)
+@command("xtmixed", start="equations", options=OPTIONS, by="loop")
 def xtmixed(context: Context, statement: Statement) -> MixedResult:
     """Fit a linear mixed model: xtmixed depvar [fixed part] [if] [in] || level: [random part] [, options] [|| ...].
 

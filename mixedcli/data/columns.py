@@ -134,30 +134,39 @@ def group_codes(
     ``first_row``, shape (J,), the row number at which each group first occurs.  With ``missing`` False, rows with a
     missing value (or an empty string) in any column belong to no group: code -1.
     """
-    n = len(columns[0].values)
-    rows = np.arange(n) if rows is None else np.asarray(rows)
-    inside = np.ones(len(rows), dtype=bool)
+    inside: np.ndarray | None = None
     if not missing:
-        for column in columns:
-            inside &= ~missing_rows(column)[rows]
-    taken = rows if inside.all() else rows[inside]
+        inside = np.logical_and.reduce([~_at(missing_rows(column), rows) for column in columns])
+    if inside is not None and not inside.all():
+        taken = np.flatnonzero(inside) if rows is None else np.asarray(rows)[inside]
+    else:
+        taken, inside = rows, None
     within, count = _codes(columns[0], taken)
     for column in columns[1:]:
         more, more_count = _codes(column, taken)
         within, count = _compact(within * more_count + more)
-    codes = np.full(len(rows), -1, dtype=np.int64)
-    codes[inside] = within
     first = np.empty(count, dtype=np.int64)
-    first[within[::-1]] = taken[::-1]        # the last assignment to a group stays: its first row
+    numbers = np.arange(len(within)) if taken is None else np.asarray(taken)
+    first[within[::-1]] = numbers[::-1]      # the last assignment to a group stays: its first row
+    if inside is None:
+        return within, first
+    codes = np.full(len(inside), -1, dtype=np.int64)
+    codes[inside] = within
     return codes, first
 
 
-def _codes(column: Column, rows: np.ndarray) -> tuple[np.ndarray, int]:
+def _at(values: np.ndarray, rows: np.ndarray | None) -> np.ndarray:
+    """``values`` in the given rows; None means all, without a copy."""
+    return values if rows is None else values[rows]
+
+
+def _codes(column: Column, rows: np.ndarray | None) -> tuple[np.ndarray, int]:
+    given = _at(column.values, rows)
     if column.storage not in DTYPES:
-        return _string_codes(column.values[rows])
+        return _string_codes(given)
     if column.storage in LARGEST:
-        return _compact(column.values[rows].astype(np.int64))
-    values = to_double(column.values[rows], column.storage)
+        return _compact(given.astype(np.int64))
+    values = to_double(given, column.storage)
     if values.size and np.abs(values).max() < 2.0**53 and np.array_equal(values, np.trunc(values)):
         return _compact(values.astype(np.int64))
     distinct, codes = np.unique(values, return_inverse=True)
@@ -173,7 +182,8 @@ def _compact(numbers: np.ndarray) -> tuple[np.ndarray, int]:
     if span > max(_SMALL_SPAN, 4 * numbers.size):
         distinct, codes = np.unique(numbers, return_inverse=True)
         return codes.astype(np.int64, copy=False), len(distinct)
+    shifted = numbers - low
     present = np.zeros(span, dtype=bool)
-    present[numbers - low] = True
+    present[shifted] = True
     table = np.cumsum(present) - 1
-    return table[numbers - low], int(table[-1]) + 1
+    return table[shifted], int(table[-1]) + 1

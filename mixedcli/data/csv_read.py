@@ -9,7 +9,7 @@ import csv
 import io
 import os
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from itertools import chain, islice, zip_longest
 from typing import IO
 
@@ -23,7 +23,7 @@ from .names import valid_names
 from .storage import MISSING, MISSING_BY_NAME
 
 _ROWS_AT_ONCE = 1 << 15
-_CASES = {"lower": str.lower, "upper": str.upper, "preserve": str}
+_CASES: dict[str, Callable[[str], str]] = {"lower": str.lower, "upper": str.upper, "preserve": str}
 
 
 class _NotNumeric(Exception):
@@ -145,9 +145,12 @@ def _rows(text: str, form: TextForm) -> Iterator[list[str]]:
     """The rows that are not blank, cut to the wanted columns."""
     if len(form.delimiters) == 1 and not form.collapse:
         csv.field_size_limit(max(len(text), 1 << 17))
-        quoting = csv.QUOTE_MINIMAL if form.quotes else csv.QUOTE_NONE
         stream = io.StringIO(text, newline="")
-        rows: Iterator[list[str]] = (row for row in csv.reader(stream, delimiter=form.delimiters, quoting=quoting) if row)
+        if form.quotes:
+            reader = csv.reader(stream, delimiter=form.delimiters)
+        else:
+            reader = csv.reader(stream, delimiter=form.delimiters, quoting=csv.QUOTE_NONE)
+        rows: Iterator[list[str]] = (row for row in reader if row)
     else:
         end = re.compile(_expression(form))
         rows = (_cells(line, end, form) for line in text.splitlines() if line.strip())

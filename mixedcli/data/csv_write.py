@@ -8,13 +8,14 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from ..formats import format_number, parse_format
-from ..records import record
+from ..records import record, replace
 from .columns import numeric
 from .dataset import Column, Dataset
 from .files import write_aside
-from .storage import LARGEST, MISSING, is_missing, is_numeric, missing_name
+from .storage import LARGEST, MISSING, is_numeric, missing_name
 
 _ROWS_AT_ONCE = 1 << 15
+_LEADING_ZERO = re.compile(r"^(-?)0\.")
 
 
 @record
@@ -59,35 +60,32 @@ def _cells(
     labels = dataset.value_labels.get(column.value_label, {}) if form.labels and column.value_label else {}
     parts = parse_format(column.format)
     in_format = form.display_formats or (parts is not None and parts.kind == "t")
-    doubles = numeric(column)[rows].tolist()
-    if column.storage in LARGEST and not labels and not in_format:
-        return [str(v) if d < MISSING else _missing(d) for v, d in zip(values.tolist(), doubles, strict=True)]
-    known: dict[float, str] = {}
-    for value in doubles:
-        if value not in known:
-            label = labels.get(value)
-            known[value] = quoted(label if label is not None else quoted_number(value, column, in_format))
-    return [known[value] for value in doubles]
+    doubles = numeric(replace(column, values=values))
+    if labels or in_format:
+        known: dict[float, str] = {}
+        for value in doubles.tolist():
+            if value not in known:
+                known[value] = quoted(labels[value] if value in labels else _in_format(value, column))
+        return [known[value] for value in doubles.tolist()]
+    texts = list(map(str, values.tolist())) if column.storage in LARGEST else full_texts(doubles, column.storage)
+    for i in np.flatnonzero(doubles >= MISSING).tolist():
+        texts[i] = missing_name(doubles[i]).removesuffix(".")         # . is written as nothing, .a to .z as they are
+    return texts
 
 
-def quoted_number(value: float, column: Column, in_format: bool) -> str:
-    """A number as text: in the column's display format, or in full."""
-    if is_missing(np.array([value]))[0]:
-        return _missing(value)
-    if in_format:
-        return format_number(value, column.format).strip()
-    return full_text(value, column.storage)
+def _in_format(value: float, column: Column) -> str:
+    return missing_name(value).removesuffix(".") if value >= MISSING else format_number(value, column.format).strip()
 
 
-def full_text(value: float, storage: str) -> str:
-    """The number with the fewest digits Stata prints in full (8 for a float, 16 for a double) that read back the same."""
-    least, most = (8, 9) if storage == "float" else (16, 17)
-    text = f"{value:.{least}g}"
-    same = np.float32(float(text)) == np.float32(value) if storage == "float" else float(text) == value
-    text = text if same else f"{value:.{most}g}"
-    return re.sub(r"^(-?)0\.", r"\1.", text)
-
-
-def _missing(value: float) -> str:
-    """``.`` is written as nothing, ``.a`` to ``.z`` as they are."""
-    return missing_name(value).removesuffix(".")
+def full_texts(doubles: np.ndarray, storage: str) -> list[str]:
+    """Numbers with the digits Stata prints in full (8 for a float, 16 for a double), or one more where they need it to
+    read back the same."""
+    least, most = ("%.8g", "%.9g") if storage == "float" else ("%.16g", "%.17g")
+    values = doubles.tolist()
+    texts = [least % value for value in values]
+    back = np.array(list(map(float, texts)))
+    kind = np.float32 if storage == "float" else np.float64
+    with np.errstate(over="ignore"):
+        for i in np.flatnonzero(back.astype(kind) != doubles.astype(kind)).tolist():
+            texts[i] = most % values[i]
+    return [_LEADING_ZERO.sub(r"\1.", text) if text.startswith(("0.", "-0.")) else text for text in texts]

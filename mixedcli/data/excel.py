@@ -6,7 +6,7 @@ import datetime
 import io
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,7 +22,7 @@ from .storage import MISSING, is_numeric
 
 _EPOCH = datetime.datetime(1960, 1, 1)
 _DAY_FORMAT, _TIME_FORMAT = "%tdnn/dd/CCYY", "%tcnn/dd/ccYY_hh:MM:SS"
-_CASES = {"preserve": str, "lower": str.lower, "upper": str.upper}
+_CASES: dict[str, Callable[[str], str]] = {"preserve": str, "lower": str.lower, "upper": str.upper}
 _MOST_ROWS, _MOST_COLUMNS = 1_048_576, 16_384
 # What stands before a value that a spreadsheet would take for a formula; here it is text.
 _TEXT_CELL = "s"

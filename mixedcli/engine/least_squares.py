@@ -60,6 +60,32 @@ class _Scaled:
     scale: Array
 
 
+def statistics(mss: Array, rss: Array, n: Array, rank: int, constant: bool) -> dict[str, Array]:
+    """What regress leaves in e(), by name, of fits whose sums of squares have shape (groups,) or ().
+
+    F is 0 without covariates, and nan with the rest of what does not exist; ll is that of normal errors.
+    """
+    df_m = rank - constant
+    with np.errstate(all="ignore"):
+        df_r = np.subtract(n, rank)
+        some = df_r > 0
+        tss = mss + rss
+        s2 = np.where(some, rss / df_r, np.nan)
+        r2 = np.where(tss > 0, mss / tss, np.nan)
+        F = np.where(rss > 0, (mss / df_m) / s2, np.nan) if df_m else np.zeros_like(s2)
+        return {
+            "N": n, "df_m": np.full(np.shape(n), df_m), "df_r": df_r, "F": F, "r2": r2,
+            "rmse": np.where(some, np.sqrt(s2), 0.0), "mss": mss, "rss": rss,
+            "r2_a": np.where(some, 1 - (1 - r2) * np.subtract(n, int(constant)) / df_r, np.nan),
+            "ll": _gaussian(rss, n), "ll_0": _gaussian(tss, n), "rank": np.full(np.shape(n), rank),
+        }
+
+
+def _gaussian(rss: Array, n: Array) -> Array:
+    """The log likelihood of n normal residuals with sum of squares rss, at its maximum over their variance."""
+    return np.where((rss > 0) & (rss < np.inf), -0.5 * n * (np.log(2 * math.pi * rss / n) + 1), np.nan)
+
+
 def least_squares(
     y: ArrayLike, x: ArrayLike, constant: bool = True, weights: ArrayLike | None = None, n: int | None = None
 ) -> LeastSquares:
@@ -92,7 +118,7 @@ def _unit(values: Array) -> float:
 def _fit(y: Array, x: Array, constant: bool, w: Array | None, n: int) -> LeastSquares:
     scaled = _scaled(y, x, constant, w, np.dtype(float))
     found = scaling.orthonormal(scaled.x)
-    if found is not None and np.linalg.cond(found.map) < _ILL:
+    if found is not None and (not x.size or np.linalg.cond(found.map) < _ILL):
         root = math.sqrt(len(y))
         q, back = found.rows.T / root, found.map / root
     elif x.size <= _EXTENDED:
@@ -115,7 +141,8 @@ def _scaled(y: Array, x: Array, constant: bool, w: Array | None, dtype: np.dtype
     mean_x, mean_y = np.zeros(x.shape[1], dtype=np.longdouble), np.zeros((), dtype=np.longdouble)
     if constant:
         for _ in range(2):
-            shift_x, shift_y = np.average(xs, axis=0, weights=w), np.average(ys, weights=w)
+            shift_y = np.average(ys, weights=w)
+            shift_x = np.average(xs, axis=0, weights=w) if x.size else mean_x
             xs -= shift_x
             ys -= shift_y
             mean_x, mean_y = mean_x + shift_x, mean_y + shift_y

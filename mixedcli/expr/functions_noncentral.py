@@ -143,9 +143,12 @@ def solve(code: Callable[[float], float], wanted: float, guess: float, rising: b
         top, step = top + step, step * 2
         if step > 1e300:
             return np.nan
-    if excess(low) > 0:
+    if not (excess(low) <= 0 <= excess(top)):
         return np.nan
-    return float(brentq(excess, low, top, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=_STEPS, disp=False))
+    try:
+        return float(brentq(excess, low, top, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=_STEPS, disp=False))
+    except ValueError:   # not a number somewhere in between
+        return np.nan
 
 
 def _noncentrality(code: Code, wanted: float) -> float:
@@ -172,7 +175,13 @@ def _rows(code: Callable[..., float], shapes: int, signed: bool = False) -> Func
 
 
 def _over(one: Callable[..., float], count: int) -> Function:
-    each = np.frompyfunc(lambda *values: one(*map(float, values)), count, 1)
+    def guarded(*values: float) -> float:
+        try:
+            return one(*map(float, values))
+        except (OverflowError, ZeroDivisionError):   # parameters beyond what doubles can add up
+            return np.nan
+
+    each = np.frompyfunc(guarded, count, 1)
     return Function(lambda *values: np.asarray(each(*values), dtype=np.float64), least=count, most=count)
 
 

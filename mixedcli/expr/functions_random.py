@@ -151,6 +151,7 @@ FUNCTIONS = {
     "rigaussian": _of(lambda s, n, m, a: s.wald(m, a, n), 2, valid=_all_positive),
     "rhypergeometric": _of(_hypergeometric, 3, valid=_urn),
     "rnbinomial": _of(
-        lambda s, n, k, p: s.negative_binomial(k, p, n), 2, valid=lambda k, p: (k > 0) & (p > 0) & (p <= 1)
+        lambda s, n, k, p: s.negative_binomial(k, p, n), 2,
+        valid=lambda k, p: (k > 0) & (p <= 1) & (p > 0) & (k * (1 - p) < 1e15 * p),
     ),
 }

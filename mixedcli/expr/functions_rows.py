@@ -79,10 +79,10 @@ def running_sum(rows: Evaluator, x: Value) -> Value:
         return head if head < MISSING else 0.0
     values = np.broadcast_to(np.asarray(x, dtype=np.float64), (rows.dataset.n,))
     terms = np.where(values < MISSING, values, 0.0)
-    if rows.env.starts is None:
-        return np.cumsum(terms)
-    groups = np.split(terms, rows.env.starts[1:])   # not one sum minus another: that would leave rounding noise
-    return np.concatenate([np.cumsum(group) for group in groups])
+    starts = () if rows.env.starts is None else rows.env.starts[1:]
+    groups = np.split(terms, starts)   # not one sum minus another: that would leave rounding noise
+    sums = np.concatenate([np.cumsum(group) for group in groups])
+    return np.where(np.abs(sums) < MISSING, sums, MISSING)
 
 
 FUNCTIONS = {

@@ -153,7 +153,7 @@ def substitute_word(text: str, old: str, new: str, count: float) -> str:
     """``subinword(s, old, new, n)``: like subinstr, but only where old is a word between blanks."""
     if not old:
         return text
-    most = 0 if count >= MISSING else max(int(count), 0)
+    most = 0 if count >= MISSING else max(int(min(count, len(text))), 0)
     if count < MISSING and most == 0:
         return text
     return re.sub(rf"(?<![^ ]){re.escape(old)}(?![^ ])", lambda match: new, text, count=most)

@@ -225,13 +225,22 @@ class LincomResult(Result):
 
 @record
 class MatrixListing(Result):
-    """matrix list: ``name`` as typed (``e(b)``, ``A``), ``format`` a display format."""
+    """matrix list: ``name`` as typed (``e(b)``, ``A``), ``format`` a display format.
+
+    ``full`` prints both triangles of a symmetric matrix, ``no_dot_z`` leaves elements that are ``.z`` blank.
+    """
 
     schema: ClassVar[str] = "matrix list"
 
     name: str
     matrix: Matrix
     format: str = "%10.0g"
+    title: str = ""
+    header: bool = True
+    names: bool = True
+    full: bool = False
+    no_blank: bool = False
+    no_dot_z: bool = False
 
 
 @record

@@ -108,6 +108,33 @@ def _split(part: str) -> tuple[str, str]:
     return match[1], f"{time}.{variable}"
 
 
+def read_term(name: str) -> Term:
+    """The term that a name in e(b) stands for: ``2.schgend#c.lrt``, ``1b.g``, ``o.x``, ``L.x``, ``_cons``, ``x``."""
+    if name == "_cons":
+        return CONSTANT
+    pieces = name.split("#")
+    parts = tuple(_read_part(piece, len(pieces) == 1) for piece in pieces)
+    omitted = any(part.omitted for part in parts)
+    base = any(part.base for part in parts)
+    return Term(parts, "omitted" if omitted else "base" if base and len(parts) == 1 else "shown")
+
+
+def _read_part(piece: str, alone: bool) -> Part:
+    operator, variable = _split(piece)
+    level = re.match(r"\d+", operator)
+    letters = operator[level.end():] if level else operator
+    if level is None and not set(letters) <= set("co"):
+        return Part(piece, operated=False)              # no operator of factors: a name with a point in it
+    return Part(
+        variable,
+        int(level[0]) if level else None,
+        base="b" in letters and "n" not in letters,
+        omitted="o" in letters,
+        operated=not alone or bool(operator),
+        no_base="bn" in letters,
+    )
+
+
 @record
 class StripeName:
     """A row or column name of e(b) and e(V): an equation and a name within it (``gcse:lrt``, ``lns1_1_1:_cons``)."""

@@ -86,7 +86,37 @@ def merges(rows: int, groups: int) -> Iterator[Comparison]:
     yield "merge 1:1", again, lambda: left.merge(ids, on="id", how="outer", indicator=True, validate="1:1")
 
 
-COMPARISONS: tuple[Callable[[int, int], Iterator[Comparison]], ...] = (merges,)
+def statistics_of_groups(rows: int, groups: int) -> Iterator[Comparison]:
+    """``collapse`` and ``egen, by()``; both sides work in double and give the groups in order."""
+    data = pupils(rows, groups)
+    wide = frame(data)
+    wide["y"] = wide["y"].astype(np.float64)
+    yield (
+        "collapse (mean)",
+        command(data, "collapse (mean) x y, by(g)"),
+        lambda: wide.groupby("g")[["x", "y"]].mean(),
+    )
+    yield (
+        "collapse (mean) (sd) (count) (min) (max)",
+        command(data, "collapse (mean) x (sd) sx=x (count) n=x (min) low=y (max) high=y, by(g)"),
+        lambda: wide.groupby("g").agg(
+            x=("x", "mean"), sx=("x", "std"), n=("x", "count"), low=("y", "min"), high=("y", "max")
+        ),
+    )
+    yield (
+        "collapse (median)",
+        command(data, "collapse (median) x y, by(g)"),
+        lambda: wide.groupby("g")[["x", "y"]].median(),
+    )
+    for function, peer in (("mean", "mean"), ("sd", "std"), ("count", "count"), ("max", "max"), ("median", "median")):
+        yield (
+            f"egen {function}(), by()",
+            command(data, f"egen double new = {function}(x), by(g)"),
+            lambda peer=peer: wide.groupby("g")["x"].transform(peer),  # type: ignore[misc]
+        )
+
+
+COMPARISONS: tuple[Callable[[int, int], Iterator[Comparison]], ...] = (merges, statistics_of_groups)
 
 
 def seconds(run: Callable[[], object]) -> float:

@@ -1,0 +1,23 @@
+"""matrix rownames: name the rows of a matrix."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..syntax.tree import Statement
+from ._matrices import or_assignment
+from ._matrix_names import rename_side
+from .registry import command
+
+if TYPE_CHECKING:
+    from .context import Context
+
+
+@command("matrix rownames", shortest="mat rown", start="raw")
+@or_assignment("matrix")
+def matrix_rownames(context: Context, statement: Statement) -> None:
+    """matrix rownames A = names
+
+    Name the rows of a matrix: `name`, `equation:name`, or `equation:`; what is not given stays as it is.
+    """
+    rename_side(context, statement, "rows", equations=False)

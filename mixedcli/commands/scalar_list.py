@@ -1,0 +1,20 @@
+"""scalar list: the scalars in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..syntax.tree import Statement
+from ._matrices import or_assignment
+from ._scalars import ScalarListing, chosen_scalars
+from .registry import command
+
+if TYPE_CHECKING:
+    from .context import Context
+
+
+@command("scalar list", shortest="sca l", start="raw")
+@or_assignment("scalar")
+def scalar_list(context: Context, statement: Statement) -> ScalarListing:
+    """scalar list [names | _all]: show scalars and their values, the newest first."""
+    return chosen_scalars(context, statement.rest)
