@@ -120,7 +120,9 @@ class Session:
         if self._silent or (self.listener is None and self.context.log is None):
             return
         if isinstance(node, Block):
-            self._tell(Echo(node.lines, self._level, 2 if node.braces else 1))
+            # What input reads it shows itself, numbered.
+            lines = node.lines if node.braces or node.body else node.header.lines
+            self._tell(Echo(lines, self._level, 2 if node.braces else 1))
         else:
             self._tell(Echo(node.lines, self._level, comment=not node.text))
 

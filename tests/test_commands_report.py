@@ -23,7 +23,7 @@ from mixedcli.data.columns import new_numeric, new_string
 from mixedcli.data.dataset import Dataset
 from mixedcli.records import replace
 from mixedcli.report.document import Style
-from mixedcli.report.listings import matrix_document
+from mixedcli.report.matrix import matrix_document
 from mixedcli.report.text import to_text
 from mixedcli.results.base import Matrix, json_ready
 from mixedcli.results.postest import MatrixListing

@@ -623,7 +623,7 @@ def test_summarize_and_list_take_operators(panel: Session) -> None:
 def test_models_take_operators() -> None:
     """A model with L.x is the model with a variable that holds the lag."""
     session = Session()
-    setup = "sysuse productivity\nxtset state yr\ngenerate double lag = L.gsp\ngenerate double dif = D.unemp\n"
+    setup = "sysuse productivity\nxtset state year\ngenerate double lag = L.gsp\ngenerate double dif = D.unemp\n"
     run(session, setup + "xtmixed gsp lag dif unemp || state:, nolog")
     b = session.context.estimates.stored().matrices["b"].values
     table = shown(session, "xtmixed gsp L.gsp D.unemp unemp || state:, nolog")

@@ -10,18 +10,18 @@ _NAMES = """
 adopath anova:an areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bysort:bys by bayes cd
 clogit:clog cloglog cnsreg compare confirm:conf constraint:cons continue
 contract contrast copy cmp cumul datasignature describe:d dir discard do doedit drawnorm ds dydx
-edit:ed erase ereturn error:err esttab estout exlogistic expandcl factor:fac filefilter fillin findfile:findf
+edit:ed erase error:err esttab estout exlogistic expandcl factor:fac filefilter fillin findfile:findf
 foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
 gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix
 inspect:ins integ intreg ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity
 kwallis ladder lfit line local:loc log logistic logit loneway lowess ls lv macro:ma margins marginsplot
-markout marksample mata matrix:mat mean mecloglog meglm meintreg melogit menbreg meologit meoprobit mepoisson meprobit
-meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkmat mkspline mleval mlogit mlsum mprobit mvreg
+markout marksample mata mean mecloglog meglm meintreg melogit menbreg meologit meoprobit mepoisson meprobit
+meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkspline mleval mlogit mlsum mprobit mvreg
 nbreg nestreg net newey nl nlcom nlogit nptrend numlabel odbc ologit oneway:on oprobit order orthog
 outfile:ou outsheet:outs parse pause pca pcorr permute pnorm poisson post postclose postfile power predictnl
 preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwd python qnorm qqplot qreg query:q
 ranksum ratio rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam saveold
-scalar:sca scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
+scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
 sktest sleep slogit snapshot spearman split sreturn:sret ssc stack statsby stcox stepwise stset streg sts suest
 sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabi teffects tempfile tempname tempvar
 test tetrachoric timer tobit total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
@@ -35,10 +35,7 @@ _SUBCOMMANDS = {
     "estat": "bootstrap classification df gof ic icc group hettest imtest ovtest quadrature recovariance sd summarize "
     "szroeter vce vif wcorrelation",
     "estimates": "change clear describe drop esample for notes query save stats table title use",
-    "ereturn": "clear display local matrix post repost scalar",
-    "return": "add clear local matrix scalar",
-    "matrix": "accum coleq colnames define dir dispCns drop eigenvalues get glsaccum input rename roweq rownames score "
-    "svd symeigen vecaccum",
+    "matrix": "accum dispCns dissimilarity eigenvalues get glsaccum score svd symeigen vecaccum",
     "import": "dbase fred haver sas sasxport5 sasxport8 spss",
     "export": "dbase sasxport5 sasxport8 spss",
     "label": "language save",
