@@ -269,7 +269,8 @@ class Session:
                 raise error from None
             self.context.change(rc=error.rc)
             loud = modes.loud and error.message and not self._silent
-            self._emit(Outcome(source, text=text, command=error.command, error=error, document=_complaint(error) if loud else None))
+            shown = _complaint(error) if loud else None
+            self._emit(Outcome(source, text=text, command=error.command, error=error, document=shown))
         else:
             self.context.change(rc=0)
 

@@ -403,15 +403,16 @@ def test_tabulate_summarize_parts(hsb: Session) -> None:
 
 def test_codebook_of_strings() -> None:
     session = Session()
-    run(session, 'set obs 20\ngenerate s = "v" + string(_n) + " x"\nreplace s = "" in 20\ngenerate two = cond(_n > 5, "b", "a")')
+    run(session, 'set obs 20\ngenerate s = "v" + string(_n) + " x"\nreplace s = "" in 20')
+    run(session, 'generate two = cond(_n > 5, "b", "a")')
     text = shown(session, "version 17: codebook s")
     assert '                  Type: String (str5)' in text
     assert '         Unique values: 19                       Missing "": 1/20' in text
     assert "               Warning: Variable has embedded blanks." in text
     ordered = sorted(f"v{k} x" for k in range(1, 20))
     assert all(f'"{ordered[k * 19 // 5 - 1]}"' in text for k in range(1, 5))
-    assert '            Tabulation: Freq.  Value\n                            5  "a"\n                           15  "b"' in shown(
-        session, "version 17: codebook two")
+    lines = shown(session, "version 17: codebook two").split("\n")
+    assert lines[-3:] == ["            Tabulation: Freq.  Value", f"{5:>29}  \"a\"", f"{15:>29}  \"b\""]
 
 
 def test_units_of_codebook() -> None:
@@ -423,7 +424,8 @@ def test_units_of_codebook() -> None:
 
 def test_codebook_says_what_labels_miss() -> None:
     session = Session()
-    run(session, 'set obs 4\ngenerate x = _n\nlabel define l 1 "one"\nlabel values x l\ngenerate y = _n\nlabel values y gone')
+    run(session, 'set obs 4\ngenerate x = _n\nlabel define l 1 "one"\nlabel values x l')
+    run(session, "generate y = _n\nlabel values y gone")
     assert "label:  l, but 3 nonmissing values are not labeled" in shown(session, "codebook x")
     assert "label:  gone, but label does not exist" in shown(session, "codebook y")
 

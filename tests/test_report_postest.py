@@ -11,7 +11,8 @@ from stata_output import number, numbers
 from test_report_mixed import INTERACTION
 
 from mixedcli.report.document import Style
-from mixedcli.report.listings import matrix_document, stored_document
+from mixedcli.report.listings import stored_document
+from mixedcli.report.matrix import matrix_document
 from mixedcli.report.postest import (
     group_document,
     ic_document,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
 
 import numpy as np
 
@@ -139,15 +138,15 @@ def concat(task: Task) -> Made:
     parts = [_texts(task, column) for column in columns]
     between = task.options["punct"] or ""
     out = np.full(task.data.n, "", dtype=object)
-    for row in np.flatnonzero(task.rows):
+    for row in np.flatnonzero(task.rows).tolist():
         out[row] = between.join(part[row] for part in parts)
     return Made(out)
 
 
-def _texts(task: Task, column: Column) -> Sequence[str]:
+def _texts(task: Task, column: Column) -> list[str]:
     """A variable as texts: strings as they are, numbers by label (decode), in format(), or in up to nine characters."""
     if not is_numeric(column.storage):
-        return as_text(column.values)
+        return as_text(column.values).tolist()
     from ..expr.functions_string import as_string
 
     labels = labels_of(task.data, column) if task.options["decode"] else {}

@@ -8,6 +8,7 @@ from ..data.dataset import Column
 from ..expr.names import resolve_variable
 from ..results.base import Matrix, Stored
 from ..syntax.macro_functions import evaluate_macro_function
+from ._matrices import find_matrix
 from .context import Context
 
 
@@ -49,10 +50,7 @@ class _World:
         return self.context.data.characteristics.get(owner, {})
 
     def matrix(self, name: str) -> Matrix | None:
-        kind, parenthesis, key = name.replace(" ", "").partition("(")
-        if parenthesis:
-            return self._results(kind).matrices.get(key.rstrip(")"))
-        return self.context.state.matrices.get(name)
+        return find_matrix(self.context, name)
 
     def stored(self, kind: str) -> Mapping[str, Sequence[str]]:
         results = self._results(kind)
@@ -82,9 +80,10 @@ class _World:
 
     def display(self, text: str) -> str:
         from ..syntax.parser import parse
-        from .display import display
+        from .display import Display, display
 
         shown = display(self.context, parse(text, "expressions"))
+        assert isinstance(shown, Display)
         return " ".join("".join(piece.text for piece in line) for line in shown.lines)
 
     def temporary(self, kind: str) -> str:

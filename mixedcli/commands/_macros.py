@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from ..data.storage import MISSING
@@ -11,6 +12,7 @@ from ..formats import format_number
 from ..syntax.parser import parse_expression
 from .context import Context
 
+_STORED = re.compile(r"(?P<kind>[rec])\((?P<key>\w+)\)\Z|(?P<owner>\w+)\[(?P<characteristic>\w+)\]\Z")
 LONGEST_LOCAL, LONGEST_GLOBAL = 31, 32
 
 
@@ -21,6 +23,8 @@ class ContextMacros:
         self.context = context
 
     def local(self, name: str) -> str:
+        if name[-1:] in (")", "]"):
+            return _stored_text(self.context, name)
         return self.context.frame.locals.get(name, "")
 
     def global_(self, name: str) -> str:
@@ -41,12 +45,28 @@ class ContextMacros:
         return stepped if after else before
 
 
+def _stored_text(context: Context, name: str) -> str:
+    """What ``r(mean)``, ``e(cmd)``, ``c(level)`` or the characteristic ``x[note1]`` holds, as text; empty if nothing."""
+    match = _STORED.match(name)
+    if match is None:
+        return ""
+    if match["owner"]:
+        return context.data.characteristics.get(match["owner"], {}).get(match["characteristic"], "")
+    value = context.lookup(match["kind"], match["key"])
+    if isinstance(value, str):
+        return value
+    return number_text(MISSING if value != value else value) if isinstance(value, float) else ""
+
+
 def value_text(context: Context, text: str) -> str:
     """The value of the expression ``text`` as a macro holds it: a number in %18.0g, or the string."""
     value = evaluate_scalar(parse_expression(text), context.data, context.environment())
-    if isinstance(value, str):
-        return value
-    if value == int(value) and abs(value) < 1e15 if abs(value) < MISSING else False:
+    return value if isinstance(value, str) else number_text(value)
+
+
+def number_text(value: float) -> str:
+    """A number as a macro holds it."""
+    if abs(value) < 1e15 and value == int(value):
         return str(int(value))
     return format_number(value, "%18.0g").strip()
 

@@ -14,6 +14,7 @@ import numpy as np
 from ..data.storage import MISSING, missing_name
 from ..errors import NotBuilt, StataError, type_mismatch
 from ..expr.evaluate import Evaluator, first_value, working
+from ..expr.functions import table
 from ..expr.functions_matrix import MATRIX_FUNCTIONS
 from ..expr.functions_random import stream_of
 from ..records import replace
@@ -50,8 +51,14 @@ def as_matrix(value: Value, span: tree.Span) -> Matrix:
     return values.unnamed(value)
 
 
-def _is_number(value: Value) -> bool:
-    return isinstance(value, float | str)
+def _single(value: Value, span: tree.Span) -> float | str:
+    """A number or text; a matrix of one element is a number, r(109) for a larger one."""
+    if isinstance(value, float | str):
+        return value
+    elements = as_matrix(value, span).values
+    if elements.size != 1:
+        raise type_mismatch(span)
+    return first_value(working(elements.reshape(-1)))
 
 
 def _literal(value: float | str, span: tree.Span) -> tree.Expr:
@@ -86,13 +93,7 @@ class MatrixEvaluator:
 
     def scalar(self, node: tree.Expr) -> float | str:
         """The value of ``node``, which must be a number or text; a matrix of one element is a number."""
-        value = self.value(node)
-        if isinstance(value, float | str):
-            return value
-        matrix = as_matrix(value, node.span)
-        if matrix.values.size != 1:
-            raise type_mismatch(node.span)
-        return first_value(working(matrix.values.reshape(-1)))
+        return _single(self.value(node), node.span)
 
     def matrix(self, node: tree.Expr) -> Matrix:
         """The value of ``node`` as a matrix."""
@@ -115,7 +116,7 @@ class MatrixEvaluator:
 
     def unary(self, node: tree.Unary) -> Value:
         value = self.value(node.operand)
-        if _is_number(value):
+        if isinstance(value, float | str):
             return self.number_of(replace(node, operand=_literal(value, node.operand.span)))
         if node.op == "!":
             raise type_mismatch(node.span)
@@ -124,7 +125,7 @@ class MatrixEvaluator:
 
     def binary(self, node: tree.Binary) -> Value:
         left, right = self.value(node.left), self.value(node.right)
-        if _is_number(left) and _is_number(right):
+        if isinstance(left, float | str) and isinstance(right, float | str):
             parts = {"left": _literal(left, node.left.span), "right": _literal(right, node.right.span)}
             return self.number_of(replace(node, **parts))
         if node.op not in "+-*/":
@@ -136,17 +137,9 @@ class MatrixEvaluator:
 
     def _of_elements(self, node: tree.Binary, left: Value, right: Value) -> Value:
         """Comparisons, powers and logic, which matrices of one element may take part in."""
-        parts = {"left": _literal(self._single(left, node.left), node.left.span),
-                 "right": _literal(self._single(right, node.right), node.right.span)}
+        parts = {"left": _literal(_single(left, node.left.span), node.left.span),
+                 "right": _literal(_single(right, node.right.span), node.right.span)}
         return self.number_of(replace(node, **parts))
-
-    def _single(self, value: Value, node: tree.Expr) -> float | str:
-        matrix = None if isinstance(value, float | str) else as_matrix(value, node.span)
-        if matrix is None:
-            return value  # type: ignore[return-value]
-        if matrix.values.size != 1:
-            raise type_mismatch(node.span)
-        return first_value(working(matrix.values.reshape(-1)))
 
     def _arithmetic(self, node: tree.Binary, left: Value, right: Value) -> Matrix:
         a, b = as_matrix(left, node.left.span), as_matrix(right, node.right.span)
@@ -248,6 +241,8 @@ class MatrixEvaluator:
         if node.function == "scalar":
             return self.number_of(node)
         take = self._matrix_argument if node.function in MATRIX_FUNCTIONS else self._plain_argument
+        if take == self._plain_argument and node.function not in table():
+            return self.number_of(replace(node, args=()))           # what there is to say about an unknown function
         return self.number_of(replace(node, args=tuple(take(arg) for arg in node.args)))
 
     def _arguments(self, node: tree.Call, kinds: str) -> list[Any]:

@@ -94,7 +94,8 @@ class Declared(Result):
     def stored(self) -> Stored | None:
         if self.cleared:
             return Stored("r")
-        scalars, macros = {}, {}
+        scalars: dict[str, float] = {}
+        macros: dict[str, str] = {}
         if self.panel:
             scalars |= {"imin": self.panel_min, "imax": self.panel_max}
             macros |= {"panelvar": self.panel, "balanced": self.balance}
@@ -125,7 +126,8 @@ def declare(context: Context, statement: Statement, panels_first: bool) -> Decla
         if statement.varlist:
             raise StataError("options not allowed", 101)
         context.data = _noted(data, {})
-        return Declared("", "", "", *([math.nan] * 4), "", 1.0, 0, cleared=True)
+        none = math.nan
+        return Declared("", "", "", none, none, none, none, "", 1.0, 0, cleared=True)
     declared = _asked(context, statement, options, panels_first)
     if declared.time and statement.varlist:
         data = _with_format(data, declared.time, options)
@@ -240,8 +242,7 @@ def describe_declaration(data: Dataset, declared: Declaration) -> Declared:
     if (same & (times[1:] == times[:-1])).any():
         where = "within panel" if declared.panel else "in sample"
         raise StataError(f"repeated time values {where}", 451)
-    exact = times[0] + steps * declared.delta if times.size else times
-    if (same & (steps[1:] == steps[:-1])).any() or not _whole_periods(times, declared.delta, exact):
+    if (same & (steps[1:] == steps[:-1])).any() or not _whole_periods(times, declared.delta):
         raise StataError("time values with period less than delta() found", 451)
     gaps = int((same & (np.diff(steps) > 1)).sum())
     low, high = (times.min(), times.max()) if times.size else (math.nan, math.nan)
@@ -254,7 +255,7 @@ def describe_declaration(data: Dataset, declared: Declaration) -> Declared:
     )
 
 
-def _whole_periods(times: np.ndarray, delta: float, exact: np.ndarray) -> bool:
+def _whole_periods(times: np.ndarray, delta: float) -> bool:
     """True if all times are a whole number of periods apart."""
     if not times.size:
         return True

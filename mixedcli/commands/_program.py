@@ -2,47 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 
 from ..errors import LoopSignal, StataError
+from ..syntax.words import split_words
 from .context import Context
 
-_WORD = re.compile(r"""\s*(?:(?P<compound>`")|"(?P<plain>[^"]*)"|(?P<word>[^\s"]+))""")
 MOST_TURNS = 100_000           # of a while loop
 MOST_ELEMENTS = 1_000_000      # of the list of foreach or forvalues
 
 
 def words(text: str) -> list[str]:
     """The words of ``text``; what stands in quotes is one word, its outer quotes taken off."""
-    out, at = [], 0
-    while True:
-        match = _WORD.match(text, at)
-        if match is None:
-            # A quote that is never closed: what follows it is one word.
-            return [*out, text[at:].strip()[1:]] if text[at:].strip() else out
-        if match["compound"] is not None:
-            content, at = _compound(text, match.end())
-            out.append(content)
-            continue
-        at = match.end()
-        out.append(match["plain"] if match["plain"] is not None else match["word"])
-
-
-def _compound(text: str, at: int) -> tuple[str, int]:
-    """The content of the compound quote that opened just before ``at``, and where the text goes on."""
-    depth, i = 1, at
-    while i < len(text):
-        if text.startswith('`"', i):
-            depth, i = depth + 1, i + 2
-        elif text.startswith("\"'", i):
-            depth -= 1
-            if depth == 0:
-                return text[at:i], i + 2
-            i += 2
-        else:
-            i += 1
-    raise StataError("too few quotes", 132)
+    return [word.text for word in split_words(text)]
 
 
 def positional(arguments: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from ..data.storage import MISSING, MISSING_BY_NAME, is_missing
 from ..errors import StataError
 from ..records import record
 from ._data import check_name, invalid_syntax
+from ._variables import as_held
 
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
 _VALUE = re.compile(rf"{_NUMBER}|\.[a-z]?|min|max")
@@ -160,10 +161,10 @@ def _number(token: Token) -> float:
 # ---- applying ------------------------------------------------------------------------------------------------
 
 
-def apply(rules: tuple[Rule, ...], values: np.ndarray, single: bool) -> tuple[np.ndarray, list[int], list[int]]:
+def apply(rules: tuple[Rule, ...], values: np.ndarray, storage: str) -> tuple[np.ndarray, list[int], list[int]]:
     """The recoded values, shape (n,); the rules that met no value; the rules that met a value of an earlier one.
 
-    The first rule that a value meets counts.  ``single``: the variable is a float, and so are the numbers typed.
+    The first rule that a value meets counts.  ``storage``: the type of the variable.
     """
     out = values.copy()
     left = np.ones(len(values), dtype=bool)
@@ -171,7 +172,7 @@ def apply(rules: tuple[Rule, ...], values: np.ndarray, single: bool) -> tuple[np
     for k, rule in enumerate(rules):
         met = np.zeros(len(values), dtype=bool)
         for element in rule.elements:
-            met |= _matches(element, values, left, single)
+            met |= _matches(element, values, left, storage)
         if not met.any():
             unused.append(k)
         elif (met & ~left).any():
@@ -181,18 +182,15 @@ def apply(rules: tuple[Rule, ...], values: np.ndarray, single: bool) -> tuple[np
     return out, unused, overlapping
 
 
-def _matches(element: Element, values: np.ndarray, left: np.ndarray, single: bool) -> np.ndarray:
+def _matches(element: Element, values: np.ndarray, left: np.ndarray, storage: str) -> np.ndarray:
     """Where ``values`` fit an element; a keyword fits only what is ``left`` over."""
     missing = is_missing(values)
     if element.keyword:
         return left & {"else": np.ones(len(values), bool), "missing": missing, "nonmissing": ~missing}[element.keyword]
-    low, high = _as_held(element.low, single), _as_held(element.high, single)
+    low, high = as_held((element.low, element.high), storage).tolist()
     known = values[~missing]
     if low == high and np.isinf(low):
         low = high = (known.min() if low < 0 else known.max()) if known.size else MISSING
     inside = (values >= low) & (values <= high)
     return inside if high >= MISSING and np.isfinite(high) else inside & ~missing
 
-
-def _as_held(value: float, single: bool) -> float:
-    return float(np.float32(value)) if single and abs(value) < MISSING else value

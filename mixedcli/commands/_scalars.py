@@ -31,7 +31,7 @@ def chosen_scalars(context: Context, typed: str) -> ScalarListing:
     scalars = context.state.scalars
     names = typed.split()
     if not names or names == ["_all"]:
-        return ScalarListing(dict(reversed(scalars.items())))
+        return ScalarListing(dict(reversed(list(scalars.items()))))
     return ScalarListing({name: scalars[name] for name in existing_scalars(context, names)})
 
 

@@ -155,7 +155,7 @@ def read_details(text: str) -> dict[str, str]:
         if match is None:
             raise invalid_description()
         key, value = match[1].rstrip("=") if match[1][0].isalnum() else match[1], match[2]
-        if key in ("min", "max") and not value.isdecimal() or key[0] in "<>" and not _BOUND.match(value):
+        if (key in ("min", "max") and not value.isdecimal()) or (key[0] in "<>" and not _BOUND.match(value)):
             raise invalid_description()
         found[key] = value
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 
@@ -15,7 +16,7 @@ from ..syntax.numlist import read_numlist
 from ..syntax.parser import parse_varlist
 from ..syntax.unparse import unparse
 from ._data import check_name, check_new_variable
-from .foreach import number_text
+from ._macros import number_text
 
 _TYPE = re.compile(r"(?:byte|int|long|float|double|strL|str\d*)\Z")
 _NUMBER = re.compile(r"\s*[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?\s*\Z")
@@ -136,7 +137,7 @@ def numbers(text: str, details: dict[str, str]) -> str:
         found = tuple(sorted(found))
     if "integer" in details and any(value != int(value) for value in found):
         raise StataError("invalid numlist has elements outside of allowed range", 126)
-    steps = [b - a for a, b in zip(found, found[1:], strict=False)]
+    steps = [b - a for a, b in itertools.pairwise(found)]
     rising, falling = "ascending" in details, "descending" in details
     if (rising and any(step <= 0 for step in steps)) or (falling and any(step >= 0 for step in steps)):
         raise StataError("invalid numlist has elements out of order", 124)

@@ -61,20 +61,29 @@ def summary_table(
     """The table for ``values`` (m,), none missing, with frequency weights (m,) and the codes (m,) of each side."""
     shape = tuple(len(side.texts) + 1 for side in sides)
     cells = np.full((len(parts), *shape), np.nan)
+    flat = cells.reshape(len(parts), -1)
     for split in product((True, False), repeat=len(sides)):
         # a side that is not split gives its total
         code = np.zeros(len(values), dtype=np.int64)
         for mine, size, by in zip(codes, shape, split, strict=True):
             code = code * size + (mine if by else size - 1)
         order = np.argsort(code, kind="stable")
-        places = np.array([p for p in np.ndindex(*shape) if all((k < n - 1) == by for k, n, by in zip(p, shape, split))])
-        numbers = np.ravel_multi_index(tuple(places.T), shape)
-        starts, ends = np.searchsorted(code[order], numbers), np.searchsorted(code[order], numbers, side="right")
-        for place, start, end in zip(places.tolist(), starts, ends, strict=True):
+        ranges = (range(size - 1) if by else (size - 1,) for size, by in zip(shape, split, strict=True))
+        numbers = np.array([_number(place, shape) for place in product(*ranges)], dtype=np.int64)
+        starts = np.searchsorted(code[order], numbers)
+        ends = np.searchsorted(code[order], numbers, side="right")
+        for number, start, end in zip(numbers.tolist(), starts.tolist(), ends.tolist(), strict=True):
             inside = order[start:end]
-            chosen = weights[inside] if weights is not None else None
-            cells[(slice(None), *place)] = _parts(values[inside], chosen, parts)
+            flat[:, number] = _parts(values[inside], weights[inside] if weights is not None else None, parts)
     return SummaryTable(column.label or column.name, tuple(sides), parts, cells, wrap)
+
+
+def _number(place: tuple[int, ...], shape: tuple[int, ...]) -> int:
+    """The position of a cell in a table of ``shape`` written row by row."""
+    out = 0
+    for k, size in zip(place, shape, strict=True):
+        out = out * size + k
+    return out
 
 
 def _parts(values: np.ndarray, weights: np.ndarray | None, parts: tuple[str, ...]) -> list[float]:

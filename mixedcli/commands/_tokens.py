@@ -31,7 +31,7 @@ def next_token(text: str, at: int, characters: str, binds: bool = False) -> tupl
     quotes is one token.  ``binds``: what stands in parentheses or brackets is not cut.  Raises r(132) for quotes that
     stay open.
     """
-    while at < len(text) and text[at] in " \t" and (text[at] in characters or " " in characters):
+    while " " in characters and at < len(text) and text[at] in " \t":
         at += 1
     start = at
     if start == len(text):

@@ -1,11 +1,13 @@
-"""Lists of variables that a command checks before it begins: numeric ones, new ones."""
+"""What commands check before they begin: lists of variables, new names, numbers typed to be compared with values."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+
 from ..data.dataset import Dataset
-from ..data.storage import is_numeric
+from ..data.storage import FLOAT_MISSING, is_numeric
 from ..design.varlist import expand_names
 from ..errors import StataError
 from ..syntax.parser import parse_varlist
@@ -47,3 +49,13 @@ def check_new_variables(names: Sequence[str], dataset: Dataset, span: Span | Non
         check_new_variable(name, dataset, span)
         if name in names[:k]:
             raise StataError(f"variable {name} already defined", 110, span)
+
+
+def as_held(numbers: Sequence[float], storage: str) -> np.ndarray:
+    """Numbers as typed, shape (m,), in the precision of a variable: .1 is meant as the .1 that a float holds."""
+    typed = np.array(numbers, dtype=np.float64)
+    if storage != "float":
+        return typed
+    small = np.abs(typed) < float(FLOAT_MISSING[0])
+    typed[small] = typed[small].astype(np.float32)
+    return typed

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from ..data.columns import numeric
 from ..data.storage import MISSING, is_missing, is_numeric, missing_name
+from ..formats import g
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
@@ -138,20 +140,18 @@ def _numeric_book(data: Dataset, column: Column, rows: np.ndarray, most: int) ->
     )
 
 
-def _tabulated(values: np.ndarray, labels: object) -> tuple[Entry, ...]:
+def _tabulated(values: np.ndarray, labels: Mapping[float, str]) -> tuple[Entry, ...]:
     """The frequency of each value, missing ones last."""
     found, counts = np.unique(values, return_counts=True)
     return tuple(_entry(value, count, labels) for value, count in zip(found.tolist(), counts.tolist(), strict=True))
 
 
-def _entry(value: float, count: int, labels: object) -> Entry:
-    from ..formats import g
-
+def _entry(value: float, count: int, labels: Mapping[float, str]) -> Entry:
     text = missing_name(value) if value >= MISSING else g(value)
-    return Entry(count, text, labels.get(value, ""))  # type: ignore[attr-defined]
+    return Entry(count, text, labels.get(value, ""))
 
 
-def _numeric_examples(ordered: np.ndarray, labels: object) -> tuple[Entry, ...]:
+def _numeric_examples(ordered: np.ndarray, labels: Mapping[float, str]) -> tuple[Entry, ...]:
     return tuple(_entry(float(ordered[k]), 0, labels) for k in example_places(len(ordered)))
 
 

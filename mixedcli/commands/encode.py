@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from ..data.columns import new_numeric
@@ -54,7 +56,7 @@ def encode(context: Context, statement: Statement) -> None:
     context.data = replace(data, value_labels={**data.value_labels, name: labels})
 
 
-def _codes(texts: set[str], known: dict[float, str]) -> tuple[dict[str, float], dict[float, str]]:
+def _codes(texts: set[str], known: Mapping[float, str]) -> tuple[dict[str, float], dict[float, str]]:
     """The number of each text, and what has to be added to the label: new texts follow its largest number."""
     codes: dict[str, float] = {}
     for value, text in known.items():

@@ -10,7 +10,7 @@ from ..syntax.numlist import read_numlist
 from ..syntax.parser import parse_varlist
 from ..syntax.tree import Statement
 from ._data import check_new_variable
-from ._macros import macro_name
+from ._macros import macro_name, number_text
 from ._program import check_count, needs_body, run_turns, words
 from .context import Context
 from .registry import command
@@ -53,10 +53,3 @@ def _elements(context: Context, match: re.Match[str]) -> list[str]:
     if kind in ("numlist", "num", "numl", "numli", "numlis"):
         return [number_text(value) for value in read_numlist(text)]
     raise StataError("invalid syntax", 198)
-
-
-def number_text(value: float) -> str:
-    """A number of a list as a macro holds it."""
-    from ..formats import format_number
-
-    return str(int(value)) if value == int(value) and abs(value) < 1e15 else format_number(value, "%18.0g").strip()

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from ..data.storage import MISSING
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._macros import macro_name, value_text
+from ._macros import macro_name, number_text, value_text
 from ._program import check_count, needs_body, run_turns
 from .context import Context
-from .foreach import number_text
 from .registry import command
 
 _HEADER = re.compile(r"\s*(?P<name>\w+)\s*=\s*(?P<range>.+)\Z", re.DOTALL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from ..errors import StataError
-from ..syntax.spec import Kind, Option, read_options
 from ..syntax.parser import parse
+from ..syntax.spec import Kind, Option, read_options
 from ..syntax.tree import Statement
 from ._macros import macro_name
 from ._tokens import next_token, parse_characters

@@ -12,7 +12,6 @@ from ._program import follows_brace
 from .context import Context
 from .registry import command
 
-
 _parsed = functools.lru_cache(maxsize=256)(parse_expression)     # the condition of a loop comes again and again
 
 

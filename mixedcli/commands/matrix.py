@@ -51,7 +51,7 @@ def _not_a_definition(rest: str) -> StataError:
     """The error for what is no definition: a subcommand that is not built, or nothing that Stata knows."""
     from .planned import planned
 
-    word = re.match(r"\s*(\w*)", rest)
+    word = re.match(r"\s*((?!\d)\w*)", rest)
     second = word[1] if word else ""
     if not second:
         return StataError("subcommand required" if not rest.strip() else "invalid syntax", 198)

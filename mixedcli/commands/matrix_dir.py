@@ -33,7 +33,7 @@ def matrix_dir(context: Context, statement: Statement) -> MatrixDirectory:
     """matrix dir: list the names and sizes of the matrices in memory, the newest first."""
     if statement.rest.strip():
         raise StataError("invalid syntax", 198)
-    return MatrixDirectory(dict(reversed(context.state.matrices.items())))
+    return MatrixDirectory(dict(reversed(list(context.state.matrices.items()))))
 
 
 @layout(MatrixDirectory)

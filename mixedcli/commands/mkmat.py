@@ -12,7 +12,7 @@ from ..data.storage import MISSING, is_numeric
 from ..errors import NotBuilt, StataError, no_observations
 from ..results.base import Matrix
 from ..results.stripe import StripeName
-from ..syntax.spec import Kind, Option
+from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
 from ._data import check_name
 from ._matrices import keep_matrix
@@ -74,10 +74,10 @@ def _keep(context: Context, name: str | None, values: np.ndarray, rows: Names, n
         keep_matrix(context, each, Matrix(values[:, [k]], rows, stripes[k : k + 1]))
 
 
-def _row_names(context: Context, options: dict[str, object], rows: np.ndarray) -> Names:
+def _row_names(context: Context, options: OptionValues, rows: np.ndarray) -> Names:
     """The names of the rows: r1, r2, ... unless options say something else."""
     prefix = options["rowprefix"]
-    longest = int(options["nchar"] or LONGEST_NAME)  # type: ignore[call-overload]
+    longest = options["nchar"] or LONGEST_NAME
     if options["obs"]:
         plain = [f"{'' if prefix is None else prefix}{row + 1}" for row in rows.tolist()]
     elif options["rownames"]:

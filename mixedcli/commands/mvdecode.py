@@ -13,6 +13,7 @@ from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from ._mv import MissingRecoded, changed, chosen, missing_code, parts
 from ._tables import refuse
+from ._variables import as_held
 from .context import Context
 from .registry import command
 
@@ -30,9 +31,9 @@ def mvdecode(context: Context, statement: Statement) -> MissingRecoded:
     data = context.data
     names, strings = chosen(statement.varlist, data)
     rules = []
-    for numbers, code in parts(options["mv"]):
+    for left, code in parts(options["mv"]):
         value = missing_code(code, statement) if code else MISSING
-        rules.append((read_numlist(numbers, options.spans["mv"]), value))
+        rules.append((read_numlist(left, options.spans["mv"]), value))
     rows = sample_mask(data, statement.condition, statement.in_range, context.environment())
     counts = []
     for name in names:
@@ -40,9 +41,7 @@ def mvdecode(context: Context, statement: Statement) -> MissingRecoded:
         before = numeric(column)
         after = before.copy()
         for numbers, value in rules:
-            # A number typed in decimals is meant as the variable can hold it.
-            wanted = np.float32(numbers).astype(np.float64) if column.storage == "float" else np.array(numbers)
-            after[rows & np.isin(before, wanted)] = value
+            after[rows & np.isin(before, as_held(numbers, column.storage))] = value
         count = changed(before, after)
         if count:
             counts.append((name, count))

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..errors import StataError
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from ._syntax_spec import read_details
 from ._syntax_values import numbers
 from .context import Context
 from .registry import command, layout
+
+if TYPE_CHECKING:
+    from ..report.document import Document, Style
 
 OPTIONS = (
     Option("ascending", "ascend", help="each number must be larger than the one before it"),
@@ -42,8 +48,6 @@ def numlist(context: Context, statement: Statement) -> Numbers:
     options = context.options(statement, OPTIONS)
     if len(statement.arguments) != 1:
         raise StataError("invalid syntax", 198)
-    from ._syntax_spec import read_details
-
     details = read_details(options["range"] or "")
     for flag in ("ascending", "descending", "integer", "sort"):
         if options[flag]:
@@ -55,7 +59,7 @@ def numlist(context: Context, statement: Statement) -> Numbers:
 
 
 @layout(Numbers)
-def lay_out(result: Numbers, style: object):  # type: ignore[no-untyped-def]
+def lay_out(result: Numbers, style: Style) -> Document:
     from ..report.document import Document
 
     return Document()

@@ -7,28 +7,24 @@ from ..syntax.spec import abbreviates
 
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
-adopath anova:an areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bysort:bys by bayes cd
-clogit:clog cloglog cnsreg compare confirm:conf constraint:cons continue
-contract contrast copy cmp cumul datasignature describe:d dir discard do doedit drawnorm ds dydx
-edit:ed erase error:err esttab estout exlogistic expandcl factor:fac filefilter fillin findfile:findf
-foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
-gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix
-inspect:ins integ intreg ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity
-kwallis ladder lfit line local:loc log logistic logit loneway lowess ls lv macro:ma margins marginsplot
-markout marksample mata mean mecloglog meglm meintreg melogit menbreg meologit meoprobit mepoisson meprobit
-meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkspline mleval mlogit mlsum mprobit mvreg
-nbreg nestreg net newey nl nlcom nlogit nptrend numlabel odbc ologit oneway:on oprobit order orthog
+adopath anova:an areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bayes clogit:clog
+cloglog cnsreg compare constraint:cons continue contract contrast copy cmp cumul datasignature describe:d discard do
+doedit drawnorm ds dydx edit:ed error:err esttab estout exlogistic expandcl factor:fac filefilter fillin
+findfile:findf foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
+gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ intreg
+ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity kwallis ladder lfit line local:loc log
+logistic logit loneway lowess lv margins marginsplot mata mean mecloglog meglm meintreg melogit menbreg meologit
+meoprobit mepoisson meprobit meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkspline mleval mlogit mlsum
+mprobit mvreg nbreg nestreg newey nl nlcom nlogit nptrend numlabel odbc ologit oneway:on oprobit order orthog
 outfile:ou outsheet:outs parse pause pca pcorr permute pnorm poisson post postclose postfile power predictnl
-preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare pwd python qnorm qqplot qreg query:q
-ranksum ratio rename renvars restore:rest rm rmdir roctab rolling rreg run:ru runtest sample:sam saveold
-scatter:sc scobit sdtest search:se sem separate:sep serrbar shell signrank signtest simulate:simul
-sktest sleep slogit snapshot spearman split sreturn:sret ssc stack statsby stcox stepwise stset streg sts suest
-sunflower sureg svy svyset swilk symmetry syntax tabdisp table tabm tabi teffects tempfile tempname tempvar
-test tetrachoric timer tobit total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
-type unab unabcmd update vce verify view whelp which while wildbootstrap window winexec xcorr xi xpose xtabond
-xtcloglog xtdata xtfrontier xtgee xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg
-xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar xttest0 xttobit xttrans zinb zip foreach help
-if outreg2 mixlogit reghdfe runmlwin
+preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare qnorm qqplot qreg query:q ranksum ratio
+rename renvars restore:rest rmdir roctab rolling rreg run:ru runtest sample:sam saveold scatter:sc scobit sdtest
+search:se sem separate:sep serrbar signrank signtest simulate:simul sktest slogit snapshot spearman split sreturn:sret
+stack stcox stepwise stset streg sts suest sunflower sureg svy svyset swilk symmetry tabdisp table tabm tabi teffects
+tempfile tempname tempvar test tetrachoric tobit total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
+type unabcmd vce verify view whelp while wildbootstrap window xcorr xpose xtabond xtcloglog xtdata xtfrontier xtgee
+xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar
+xttest0 xttobit xttrans zinb zip foreach help if outreg2 mixlogit reghdfe runmlwin
 """
 
 _SUBCOMMANDS = {
@@ -41,9 +37,9 @@ _SUBCOMMANDS = {
     "label": "language save",
 }
 
-# What this program will not do, whatever it is asked: fetch programs from the network, run another language.  The codes
-# are those of Stata when it cannot reach the network, or has no Python.
-_REFUSED = {"net": 677, "ssc": 677, "update": 677, "adoupdate": 677, "ado": 677, "python": 7100, "java": 5100}
+# What this program will not do, whatever it is asked: fetch programs from the network (the code is that of Stata when it
+# cannot reach it), run another language, start programs that it does not wait for.
+_REFUSED = {"net": 677, "ssc": 677, "update": 677, "adoupdate": 677, "ado": 677, "python": 199, "java": 199, "winexec": 199}
 
 
 def refusal(word: str) -> StataError | None:

@@ -84,6 +84,8 @@ def pwcorr(context: Context, statement: Statement) -> PairwiseCorrelations:
     columns = chosen_columns(context, statement)
     if not statement.varlist:
         columns = tuple(column for column in columns if is_numeric(column.storage))
+    if not columns:
+        raise StataError("no variables defined", 111)
     check_numeric(columns)
     kind, weights, rows = read_weights(context, statement, chosen_rows(context, statement), ("aweight", "fweight"))
     values = known_values(columns, rows)

@@ -112,7 +112,7 @@ def _check_label(label: str, data: Dataset, new_names: tuple[str, ...]) -> None:
 def _recoded(rules: tuple[Rule, ...], old: Column, rows: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """The values after the rules, shape (n,), unchanged outside the sample; what test would say."""
     after = numeric(old)
-    after[rows], unused, overlapping = apply(rules, after[rows], old.storage == "float")
+    after[rows], unused, overlapping = apply(rules, after[rows], old.storage)
     notes = [f"rule {k + 1} has no effect on {old.name}" for k in unused]
     notes += [f"rule {k + 1} overlaps an earlier rule on {old.name}" for k in overlapping]
     return after, notes

@@ -170,7 +170,7 @@ def _of_term(
     found, spread = _statistics(values, weights[known[mask]] if weights is not None else None, kind, detail)
     if single is None or single.level is None:
         return VariableSummary(term.name, "", "%9.0g", found, spread)
-    name = level_label(data, data.columns[single.variable], float(single.level)) or str(single.level)
+    name = level_label(data, column_of(data, single.variable), float(single.level)) or str(single.level)
     return VariableSummary(name, "", "%9.0g", found, spread, heading=single.variable)
 
 

@@ -17,8 +17,8 @@ from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
 from ._crosstab import one_way_lines, two_way_lines
-from ._tabsum import Side, SummaryTable, summary_table
 from ._tables import chosen_names, chosen_rows, labels_of, page, read_weights, refuse, value_text
+from ._tabsum import Side, SummaryTable, summary_table
 from .registry import command, layout
 
 if TYPE_CHECKING:
@@ -164,11 +164,10 @@ def tabulate(context: Context, statement: Statement) -> OneWay | TwoWay | Summar
 
 
 def _check_options(options: OptionValues, variables: int) -> None:
-    wrong = _TWO_WAY if variables == 1 else ("sort", "generate")
+    one_way = ("sort", "generate")
+    wrong: tuple[str, ...] = (*(_TWO_WAY if variables == 1 else one_way), *_OF_SUMMARY)
     if options["summarize"]:
-        wrong = (*_TWO_WAY, "sort", "generate")
-    else:
-        wrong = (*wrong, *_OF_SUMMARY)
+        wrong = (*_TWO_WAY, *one_way)
     for name in wrong:
         if options[name]:
             raise StataError(f"option {name}{'()' if name == 'generate' else ''} not allowed", 198)

@@ -118,6 +118,8 @@ def _parsed(statement: Statement) -> Statement:
     """The statement with its expression read; ``x = 5`` is taken as ``x == 5``."""
     from ..syntax.parser import parse
 
+    if not statement.rest.strip().partition(",")[0]:
+        raise StataError("varlist required", 100)
     offset = len(statement.text) - len(statement.rest)
     single = re.match(r"\s*[\w.]+\s*=(?!=)", statement.rest)
     text = statement.text

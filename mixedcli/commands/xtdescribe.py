@@ -83,7 +83,7 @@ def xtdescribe(context: Context, statement: Statement) -> Patterns:
         n=len(first), T=len(np.unique(steps[rows])), delta=describe_declaration(data, declared).delta_text,
         span=table.shape[1], sizes=((0, sizes.smallest[0]), *percents, (100, sizes.largest[-1])),
         patterns=tuple(found[:most]), others=sum(count for _, count in found[most:]),
-        ever=_text(table.any(axis=0), options["width"] or _WIDEST, "X"),
+        ever=_text(np.asarray(table.any(axis=0)), options["width"] or _WIDEST, "X"),
     )
 
 

@@ -95,9 +95,10 @@ def lay_out(result: PanelTable, style: Style) -> Document:
         "", f"{'Overall':>25}{'Between':>20}{'Within':>18}",
         f"{abbreviate(result.variable, 9):>9} |{'Freq.':>9}{'Percent':>9}{'Freq.':>11}{'Percent':>9}{'Percent':>15}", rule,
     ]
-    for each in result.categories:
-        lines.append(_row(each.text[:9], each.overall, 100 * each.overall / total, each.between,
-                          100 * each.between / result.n, each.within))
+    lines += [
+        _row(c.text[:9], c.overall, 100 * c.overall / total, c.between, 100 * c.between / result.n, c.within)
+        for c in result.categories
+    ]
     ever = sum(c.between for c in result.categories)
     lines += [rule, _row("Total", total, 100.0, ever, 100 * ever / result.n, result.within)]
     return page([*lines, f"{f'(n = {result.n})':>39}"])

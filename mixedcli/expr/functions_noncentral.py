@@ -125,8 +125,13 @@ def noncentral_t_density(df: float, nc: float, x: float) -> float:
 # ---- solving for an argument ---------------------------------------------------------------------------------
 
 
-def solve(code: Callable[[float], float], wanted: float, guess: float, rising: bool, low: float = 0.0) -> float:
-    """The x above ``low`` at which a monotone ``code`` is ``wanted``: the bracket doubles, then is halved by Brent."""
+def solve(
+    code: Callable[[float], float], wanted: float, guess: float, rising: bool, low: float = 0.0, high: float = 1e300
+) -> float:
+    """The x from ``low`` to ``high`` at which a monotone ``code`` is ``wanted``, else NaN.
+
+    The bracket doubles from ``guess`` on, then Brent's method narrows it to the last digit.
+    """
     from scipy.optimize import brentq
 
     def excess(x: float) -> float:
@@ -140,24 +145,15 @@ def solve(code: Callable[[float], float], wanted: float, guess: float, rising: b
             low = guess - step
     top, step = max(guess, low + 1e-300), max(abs(guess), 1.0)
     while excess(top) < 0:
-        top, step = top + step, step * 2
-        if step > 1e300:
+        if top >= high:
             return np.nan
+        top, step = min(top + step, high), step * 2
     if not (excess(low) <= 0 <= excess(top)):
         return np.nan
     try:
         return float(brentq(excess, low, top, xtol=1e-300, rtol=4 * np.finfo(float).eps, maxiter=_STEPS, disp=False))
     except ValueError:   # not a number somewhere in between
         return np.nan
-
-
-def _noncentrality(code: Code, wanted: float) -> float:
-    """The noncentrality at which a distribution function, which falls as it grows, has a given value."""
-    central = code(0.0)
-    if not 0 < wanted <= central:
-        return np.nan
-    found = solve(code, wanted, 1.0, rising=False)
-    return found if found <= LARGEST_NONCENTRALITY else np.nan
 
 
 # ---- the table -----------------------------------------------------------------------------------------------
@@ -197,14 +193,14 @@ def _quantile(cdf: Code, rising: bool, low: float = 0.0, high: float = math.inf)
     return run
 
 
-def _noncentral_of(cdf: Code, shapes: int) -> Function:
-    """``npn...``: the noncentrality that gives the distribution function a value."""
+def _noncentral_of(cdf: Code, shapes: int, low: float = 0.0, high: float = LARGEST_NONCENTRALITY) -> Function:
+    """``npn...``: the noncentrality that gives the distribution function, which falls as it grows, a value."""
 
     def one(*values: float) -> float:
         *parameters, x, p = values
-        if any(math.isnan(v) for v in values) or any(v <= 0 for v in parameters):
+        if any(math.isnan(v) for v in values) or any(v <= 0 for v in parameters) or not 0 < p < 1:
             return np.nan
-        return _noncentrality(lambda nc: cdf(*parameters, nc, x), p)
+        return solve(lambda nc: cdf(*parameters, nc, x), p, max(low, 0.0), False, low, high)
 
     return _over(one, shapes + 2)
 
@@ -230,5 +226,5 @@ FUNCTIONS = {
     "ntden": _rows(noncentral_t_density, 1, signed=True),
     "invnt": _rows(_quantile(t, True, low=-np.inf), 1, signed=True),
     "invnttail": _rows(_quantile(t_tail, False, low=-np.inf), 1, signed=True),
-    "npnt": _noncentral_of(t, 1),
+    "npnt": _noncentral_of(t, 1, low=-1000.0, high=1000.0),
 }

@@ -152,6 +152,6 @@ FUNCTIONS = {
     "rhypergeometric": _of(_hypergeometric, 3, valid=_urn),
     "rnbinomial": _of(
         lambda s, n, k, p: s.negative_binomial(k, p, n), 2,
-        valid=lambda k, p: (k > 0) & (p <= 1) & (p > 0) & (k * (1 - p) < 1e15 * p),
+        valid=lambda k, p: (k >= 1e-4) & (k <= 1e5) & (p >= 1e-4) & (p <= 1 - 1e-4),
     ),
 }

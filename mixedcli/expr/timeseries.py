@@ -67,7 +67,7 @@ def declaration(dataset: Dataset) -> Declaration:
 
 def declaration_notes(declared: Declaration) -> dict[str, str]:
     """The characteristics of ``_dta`` that stand for a declaration, under Stata's names."""
-    notes = {}
+    notes: dict[str, str] = {}
     if declared.time:
         notes |= {"_TStvar": declared.time, "tis": declared.time, "_TSitrvl": "1"}
         notes["_TSdelta"] = write_hexadecimal(declared.delta)

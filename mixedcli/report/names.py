@@ -70,7 +70,7 @@ def blocks(rows: Sequence[CoefficientRow], labels: Labels, show: Show) -> list[B
         if not shown:
             continue
         if key is not None and key[0][0] == _TIME:
-            header = key[0][1] if any("." in _term(row).parts[0].variable for row in shown) else ""
+            header = str(key[0][1]) if any("." in _term(row).parts[0].variable for row in shown) else ""
             out.append(Block(shown, header, bool(header), bool(header)))
         elif key is None:
             apart = isinstance(shown[0].term, Term) and len(shown[0].term.parts) > 1

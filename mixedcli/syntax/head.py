@@ -58,9 +58,9 @@ def split_head(text: str) -> Head:
     if word == "!":
         return Head(tuple(prefixes), "shell", text[end:], end)
     if not (word[0].isalpha() or word[0] == "_" or word in "{}"):
-        found = _TEXT.match(text, match.start(1))
-        assert found is not None
-        word, end = found[0], found.end()
+        whole = _TEXT.match(text, match.start(1))
+        assert whole is not None
+        word, end = whole[0], whole.end()
     return Head(tuple(prefixes), word, text[end:], end)
 
 

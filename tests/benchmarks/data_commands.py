@@ -116,7 +116,21 @@ def statistics_of_groups(rows: int, groups: int) -> Iterator[Comparison]:
         )
 
 
-COMPARISONS: tuple[Callable[[int, int], Iterator[Comparison]], ...] = (merges, statistics_of_groups)
+def regressions(rows: int, groups: int) -> Iterator[Comparison]:
+    """``statsby: regress`` beside the group means of x, y and their products, all that a line per group takes."""
+    data = pupils(rows, groups)
+    wide = frame(data)
+    wide["y"] = wide["y"].astype(np.float64)
+
+    def moments() -> pd.DataFrame:
+        x, y = wide["x"], wide["y"]
+        return wide.assign(xx=x * x, xy=x * y, yy=y * y).groupby("g")[["x", "y", "xx", "xy", "yy"]].mean()
+
+    line = "statsby a=_b[_cons] b=_b[x] se=_se[x] r2=e(r2), by(g) clear: regress y x"
+    yield "statsby: regress", command(data, line), moments
+
+
+COMPARISONS: tuple[Callable[[int, int], Iterator[Comparison]], ...] = (merges, statistics_of_groups, regressions)
 
 
 def seconds(run: Callable[[], object]) -> float:
