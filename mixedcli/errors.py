@@ -24,6 +24,7 @@ class StataError(Exception):
         self.rc = rc
         self.span = span
         self.source: Any = None      # the statement in which it arose, once the session knows
+        self.files = 0               # how many do-files, each run by the one before, it has ended
         self.command = ""            # the command that raised it, by its full name
 
     def at(self, span: tuple[int, int] | None) -> StataError:

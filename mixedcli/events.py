@@ -42,10 +42,19 @@ class Echo:
     """The lines of a statement that is about to run, for those who show commands.
 
     ``level``: 0 for what the user gave, 1 and more for do-files that it runs.  ``first`` is None for plain lines; for a
-    block the number that its second line gets in a log (programs count from 1, loops from 2).
+    block the number that its second statement gets in a log (programs count from 1, loops from 2).  ``continued``: which
+    lines of a block go on with the statement of the line before.
     """
 
     lines: tuple[str, ...]
     level: int
     first: int | None = None
     comment: bool = False
+    continued: frozenset[int] = frozenset()
+
+
+@record
+class EndOfFile(Echo):
+    """A do-file that another one ran, or a command line, has come to its end; ``left``: by ``exit``."""
+
+    left: bool = False

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .commands import registry
 from .commands.context import Context, Frame, Program
 from .errors import Break, Leave, StataError
-from .events import Echo, Outcome
+from .events import Echo, EndOfFile, Outcome
 from .records import record, replace
 from .syntax.blocks import Block, Node, group
 from .syntax.macros import Expanded, expand, has_references
@@ -121,8 +121,9 @@ class Session:
             return
         if isinstance(node, Block):
             # What input reads it shows itself, numbered.
-            lines = node.lines if node.braces or node.body else node.header.lines
-            self._tell(Echo(lines, self._level, 2 if node.braces else 1))
+            whole = node.braces or bool(node.body)
+            lines, more = (node.lines, node.continued) if whole else (node.header.lines, frozenset())
+            self._tell(Echo(lines, self._level, 2 if node.braces else 1, continued=more))
         else:
             self._tell(Echo(node.lines, self._level, comment=not node.text))
 
@@ -155,11 +156,22 @@ class Session:
     def run_text(self, text: str, name: str, echo: bool) -> None:
         """Run the text of a do-file in the frame that is on top."""
         self._level += 1
+        shown = echo and not self._silent and not self._unseen
         try:
             with self._silence(self._silent or not echo):
                 for node in group(read_statements(text, name, comments=True)):
                     self._echo(node)
                     self._node(node)
+        except StataError as error:
+            error.files += shown
+            raise
+        except Leave:
+            if shown:
+                self._tell(EndOfFile((), self._level, left=True))
+            raise
+        else:
+            if shown:
+                self._tell(EndOfFile((), self._level))
         finally:
             self._level -= 1
 
@@ -174,10 +186,33 @@ class Session:
         from .commands._program import positional
 
         frame = Frame(program.name, locals=positional(arguments), program=program)
-        with self.frame(frame):
+        with self.frame(frame), self._same_order(program):
             self.run_nodes(program.body)
         if program.rclass and frame.returned is not None:
             self.context.change(returned=frame.returned)
+
+    @contextmanager
+    def _same_order(self, program: Program) -> Iterator[None]:
+        """For ``sortpreserve``: the observations are put back in the order they had, those that are left."""
+        context, key = self.context, f"_order_{len(self.context.frames)}"
+        if not program.sortpreserve:
+            yield
+            return
+        import numpy as np
+
+        before = context.data
+        context.data = replace(before, hidden={**before.hidden, key: np.arange(before.n)})
+        try:
+            yield
+        finally:
+            data = context.data
+            places = data.hidden.get(key)
+            if places is not None:
+                sorted_by, changed = before.sorted_by, data.changed
+                if (np.diff(places) < 0).any():
+                    data = data.take(np.argsort(places, kind="stable"))
+                kept = {name: values for name, values in data.hidden.items() if name != key}
+                context.data = replace(data, hidden=kept, sorted_by=sorted_by, changed=changed)
 
     @contextmanager
     def frame(self, frame: Frame) -> Iterator[None]:

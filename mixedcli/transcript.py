@@ -5,11 +5,11 @@ The same writer serves the terminal, ``do``, ``-b`` and ``log using``; only stre
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import StataError
-from .events import Echo, Outcome
+from .events import Echo, EndOfFile, Outcome
 
 if TYPE_CHECKING:
     from .report.document import Document
@@ -31,7 +31,9 @@ class Transcript:
 
     def take(self, event: Outcome | Echo) -> None:
         """Write one event."""
-        if isinstance(event, Echo):
+        if isinstance(event, EndOfFile):
+            self._ending(event.left)
+        elif isinstance(event, Echo):
             if self.echo or event.level:
                 self._command(event)
         else:
@@ -45,7 +47,7 @@ class Transcript:
         self._blank_line()
         self._started = True
         self._blank_due = not event.comment
-        self.stream.writelines(f"{text}\n" for text in numbered(event.lines, event.first))
+        self.stream.writelines(f"{text}\n" for text in numbered(event.lines, event.first, event.continued))
         self.stream.flush()
 
     def _blank_line(self) -> None:
@@ -71,6 +73,8 @@ class Transcript:
             return
         message = f"{error.message}\n" if error.message else ""
         self.stream.write(f"{message}r({error.rc});\n")
+        for _ in range(error.files):
+            self.stream.write(f"\nend of do-file\n\nr({error.rc});\n")
         self.stream.flush()
 
     def fail(self, error: StataError) -> None:
@@ -81,12 +85,20 @@ class Transcript:
         """Close a do-file: ``end of do-file``, and the code once more if it failed; ``left``: by ``exit``."""
         if not self.echo:
             return
-        if rc or left:
-            self.stream.write(f"\nend of do-file\n{f'{chr(10)}r({rc});{chr(10)}' if rc else ''}")
+        if rc:
+            self.stream.write(f"\nend of do-file\n\nr({rc});\n")
+        else:
+            self._ending(left)
+        self.stream.flush()
+
+    def _ending(self, left: bool) -> None:
+        """A do-file that did not fail has ended; ``left``: by ``exit``."""
+        if left:
+            self.stream.write("\nend of do-file\n")
         else:
             self._blank_line()
             self.stream.write(". \nend of do-file\n")
-        self.stream.flush()
+        self._blank_due = True
 
 
 class LogFile(Transcript):
@@ -138,11 +150,18 @@ def open_log(path: str, append: bool, smcl: bool) -> LogFile:
     return LogFile(stream, path, smcl)
 
 
-def numbered(lines: Sequence[str], first: int | None) -> list[str]:
-    """The lines of a command as a log shows them: ``. `` and ``> ``, or, for a block, numbered from ``first``."""
+def numbered(lines: Sequence[str], first: int | None, continued: Container[int] = ()) -> list[str]:
+    """The lines of a command as a log shows them: ``. `` and ``> ``, or, for a block, numbered from ``first``.
+
+    ``continued``: the lines of a block that go on with the statement of the line before.
+    """
     if not lines:
         return [". "]
-    rest = lines[1:]
-    if first is None:
-        return [f". {lines[0]}", *(f"> {text}" for text in rest)]
-    return [f". {lines[0]}", *(f"{number:3d}. {text}" for number, text in enumerate(rest, start=first))]
+    shown, number = [f". {lines[0]}"], first
+    for place, text in enumerate(lines[1:], start=1):
+        if number is None or place in continued:
+            shown.append(f"> {text}")
+        else:
+            shown.append(f"{number:3d}. {text}")
+            number += 1
+    return shown

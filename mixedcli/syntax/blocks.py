@@ -39,9 +39,25 @@ class Block:
     @property
     def lines(self) -> tuple[str, ...]:
         """All physical lines of the block, for echoing."""
-        inner = [line for node in self.body for line in node.lines]
-        ending = self.closing.lines if self.closing else ()
-        return (*self.header.lines, *inner, *(self.raw if not self.braces else ()), *ending)
+        return tuple(line for line, _ in self.numbered_lines)
+
+    @property
+    def continued(self) -> frozenset[int]:
+        """Which of `lines` go on with the statement of the line before."""
+        return frozenset(place for place, (_, more) in enumerate(self.numbered_lines) if more)
+
+    @property
+    def numbered_lines(self) -> list[tuple[str, bool]]:
+        """The lines, each with whether it goes on with the statement of the line before."""
+        found = _numbered(self.header)
+        for node in self.body:
+            found += node.numbered_lines if isinstance(node, Block) else _numbered(node)
+        found += [(line, False) for line in self.raw]
+        return found + (_numbered(self.closing) if self.closing else [])
+
+
+def _numbered(statement: SourceStatement) -> list[tuple[str, bool]]:
+    return [(line, place > 0) for place, line in enumerate(statement.lines)]
 
 
 Node = SourceStatement | Block
