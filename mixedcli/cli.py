@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .commands._program import positional
-from .commands._scripts import decode_script, read_script
+from .commands._scripts import decode_script, read_script, script_name
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
 from .errors import NotBuilt, StataError
 from .events import Echo, Outcome
@@ -195,7 +195,7 @@ def _script(lines: tuple[str, ...]) -> tuple[str, str]:
     """The text and the name of the do-file, or of standard input."""
     if lines == ("-",):
         return decode_script(sys.stdin.buffer.read(), "standard input"), "stdin"
-    return read_script(lines[1]), lines[1]
+    return read_script(lines[1]), script_name(lines[1])
 
 
 def _quoted(argument: str) -> str:

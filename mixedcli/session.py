@@ -183,36 +183,13 @@ class Session:
 
     def call(self, program: Program, arguments: str) -> None:
         """Run a program with what was typed after its name; ``exit`` in it ends it."""
-        from .commands._program import positional
+        from .commands._program import positional, same_order
 
         frame = Frame(program.name, locals=positional(arguments), program=program)
-        with self.frame(frame), self._same_order(program):
+        with self.frame(frame), same_order(self.context, program):
             self.run_nodes(program.body)
         if program.rclass and frame.returned is not None:
             self.context.change(returned=frame.returned)
-
-    @contextmanager
-    def _same_order(self, program: Program) -> Iterator[None]:
-        """For ``sortpreserve``: the observations are put back in the order they had, those that are left."""
-        context, key = self.context, f"_order_{len(self.context.frames)}"
-        if not program.sortpreserve:
-            yield
-            return
-        import numpy as np
-
-        before = context.data
-        context.data = replace(before, hidden={**before.hidden, key: np.arange(before.n)})
-        try:
-            yield
-        finally:
-            data = context.data
-            places = data.hidden.get(key)
-            if places is not None:
-                sorted_by, changed = before.sorted_by, data.changed
-                if (np.diff(places) < 0).any():
-                    data = data.take(np.argsort(places, kind="stable"))
-                kept = {name: values for name, values in data.hidden.items() if name != key}
-                context.data = replace(data, hidden=kept, sorted_by=sorted_by, changed=changed)
 
     @contextmanager
     def frame(self, frame: Frame) -> Iterator[None]:

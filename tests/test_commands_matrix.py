@@ -218,7 +218,8 @@ def test_names(command: str, rows: str, columns: str) -> None:
 def test_short_words_can_name_matrices_and_scalars() -> None:
     """``matrix d`` is short for matrix dir, yet ``matrix d = ...`` defines d."""
     session = run(
-        "matrix d = (1,2)\nmatrix l = d'\nmat drop = 4\nmatrix d[1,1] = 9\nscalar l2 = 3\nscalar di = 4\nmatrix define def = 5"
+        "matrix d = (1,2)\nmatrix l = d'\nmat drop = 4\nmatrix d[1,1] = 9\nmatrix define def = 5\n"
+        "scalar l2 = 3\nscalar di = 4"
     )
     assert set(session.context.state.matrices) == {"d", "l", "drop", "def"}
     assert session.context.state.matrices["d"].values.tolist() == [[9, 2]]
@@ -268,7 +269,10 @@ DATA = "input id x y\n1 1 2\n2 3 .\n3 5 6\n4 7 8\nend\n"
 
 
 def test_mkmat() -> None:
-    session = run(DATA + "mkmat x y if id > 1, matrix(M) nomissing\nmkmat x in 1/2\nmkmat y, matrix(N) rownames(id) rowprefix(n)")
+    session = run(
+        DATA + "mkmat x y if id > 1, matrix(M) nomissing\nmkmat x in 1/2\n"
+        "mkmat y, matrix(N) rownames(id) rowprefix(n)"
+    )
     matrices = session.context.state.matrices
     assert matrices["M"].values.tolist() == [[5, 6], [7, 8]]
     assert names(matrices["M"]) == (["r1", "r2"], ["x", "y"])
@@ -280,7 +284,10 @@ def test_mkmat() -> None:
 
 
 def test_svmat() -> None:
-    session = run(DATA + "matrix M = (1.5,2\\3,.a)\nsvmat M\nsvmat double M, names(matcol)\nmatrix coleq M = q\nsvmat byte M, names(new)")
+    session = run(
+        DATA + "matrix M = (1.5,2\\3,.a)\nsvmat M\nsvmat double M, names(matcol)\n"
+        "matrix coleq M = q\nsvmat byte M, names(new)"
+    )
     run("svmat M, names(eqcol)\nsvmat M, names(col)", session)
     columns = session.context.data.columns
     assert list(columns)[3:] == ["M1", "M2", "Mc1", "Mc2", "new1", "new2", "qc1", "qc2", "c1", "c2"]
@@ -294,7 +301,7 @@ def test_svmat() -> None:
 def test_variables_to_matrix_and_back(rows: int, columns: int, data: st.DataObject) -> None:
     number = st.one_of(st.just(float("nan")), st.floats(-1e300, 1e300))
     values = np.array([[data.draw(number) for _ in range(columns)] for _ in range(rows)])
-    text = " \\ ".join(", ".join("." if np.isnan(v) else repr(v) for v in row) for row in values)
+    text = " \\ ".join(", ".join("." if np.isnan(v) else repr(float(v)) for v in row) for row in values)
     session = run(f"matrix A = ({text})\nsvmat double A\nmkmat A1-A{columns}, matrix(C)")
     np.testing.assert_array_equal(session.context.state.matrices["C"].values, values)
 
@@ -303,7 +310,7 @@ def test_variables_to_matrix_and_back(rows: int, columns: int, data: st.DataObje
 @given(st.recursive(
     st.sampled_from(["A", "B'", "e(b)", "3", "x[2]", "A[1,2]", 'B["r",1..2]', "A[2...,1]", "inv(A)", "J(2,3,.)", "r(C)'"]),
     lambda part: st.one_of(
-        st.tuples(part, st.sampled_from([",", "\\", "+", "-", "*", "/", "#"]), part).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
+        st.tuples(part, st.sampled_from([*",\\+-*/#"]), part).map(lambda t: f"({t[0]} {t[1]} {t[2]})"),
         part.map(lambda t: f"-({t})"), part.map(lambda t: f"({t})'"),
     ),
     max_leaves=12,

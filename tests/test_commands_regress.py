@@ -99,8 +99,8 @@ def digits(actual: float, wanted: float) -> float:
 
 
 SETS = (
-    "Norris Pontius NoInt1 NoInt2 Longley Wampler1 Wampler2 Wampler3 Wampler4 Wampler5 Filip".split()
-)
+    "Norris", "Pontius", "NoInt1", "NoInt2", "Longley", "Wampler1", "Wampler2", "Wampler3", "Wampler4", "Wampler5", "Filip",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("name", SETS)
@@ -176,8 +176,8 @@ def test_small_example_by_hand() -> None:
     assert e["r2"] == pytest.approx(6.05 / 8.75) and e["r2_a"] == pytest.approx(1 - 2.7 / 2 / (8.75 / 3))
     assert e["ll"] == pytest.approx(-2 * (np.log(2 * np.pi * 2.7 / 4) + 1))
     assert e["ll_0"] == pytest.approx(-2 * (np.log(2 * np.pi * 8.75 / 4) + 1))
-    V = session.context.estimates.stored().matrices["V"].values
-    assert V == pytest.approx(np.array([[1.35 / 5, -2.5 * 1.35 / 5], [-2.5 * 1.35 / 5, 1.35 * (1 / 4 + 6.25 / 5)]]))
+    wanted = np.array([[1.35 / 5, -2.5 * 1.35 / 5], [-2.5 * 1.35 / 5, 1.35 * (1 / 4 + 6.25 / 5)]])
+    assert session.context.estimates.stored().matrices["V"].values == pytest.approx(wanted)
 
 
 def test_frequencies_repeat_rows() -> None:

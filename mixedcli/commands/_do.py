@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import Leave, StataError
 from ._program import positional, words
-from ._scripts import read_script
+from ._scripts import read_script, script_name
 from .context import Context, Frame
 
 
@@ -13,7 +13,7 @@ def run_file(context: Context, rest: str, echo: bool, own_frame: bool = True) ->
     name, arguments = _split(rest)
     if not name:
         raise StataError("invalid file specification", 198)
-    text = read_script(name)
+    text, name = read_script(name), script_name(name)
     runner = context.runner
     assert runner is not None
     if own_frame:

@@ -240,10 +240,12 @@ class MatrixEvaluator:
             return self._system(node)
         if node.function == "scalar":
             return self.number_of(node)
-        take = self._matrix_argument if node.function in MATRIX_FUNCTIONS else self._plain_argument
-        if take == self._plain_argument and node.function not in table():
-            return self.number_of(replace(node, args=()))           # what there is to say about an unknown function
-        return self.number_of(replace(node, args=tuple(take(arg) for arg in node.args)))
+        args: tuple[tree.Expr, ...] = ()                # an unknown function is refused whatever its arguments are
+        if node.function in MATRIX_FUNCTIONS:
+            args = tuple(self._matrix_argument(arg) for arg in node.args)
+        elif node.function in table():
+            args = tuple(_literal(self.scalar(arg), arg.span) for arg in node.args)
+        return self.number_of(replace(node, args=args))
 
     def _arguments(self, node: tree.Call, kinds: str) -> list[Any]:
         if len(node.args) != len(kinds):
@@ -255,9 +257,6 @@ class MatrixEvaluator:
                 raise type_mismatch(arg.span)
             found.append(one)
         return found
-
-    def _plain_argument(self, arg: tree.Expr) -> tree.Expr:
-        return _literal(self.scalar(arg), arg.span)
 
     def _matrix_argument(self, arg: tree.Expr) -> tree.Expr:
         """An argument of a function that takes the name of a matrix: any matrix expression gets a name for it."""

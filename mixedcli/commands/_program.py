@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import takewhile
 
 from ..errors import LoopSignal, StataError
+from ..records import replace
 from ..syntax.words import split_words
-from .context import Context
+from .context import Context, Program
 
 MOST_TURNS = 100_000           # of a while loop
 MOST_ELEMENTS = 1_000_000      # of the list of foreach or forvalues
@@ -53,6 +56,27 @@ def check_count(count: float, command: str) -> None:
     """Raise r(1000) for a list that is so long that it can only be a mistake."""
     if count > MOST_ELEMENTS:
         raise StataError(f"system limit exceeded: {command} over more than {MOST_ELEMENTS:,} elements", 1000)
+
+
+@contextmanager
+def same_order(context: Context, program: Program) -> Iterator[None]:
+    """For ``sortpreserve``: the observations that are left are put back in the order they had."""
+    if not program.sortpreserve:
+        yield
+        return
+    import numpy as np
+
+    before, key = context.data, f"_order_{len(context.frames)}"
+    context.data = replace(before, hidden={**before.hidden, key: np.arange(before.n)})
+    try:
+        yield
+    finally:
+        data, places = context.data, context.data.hidden.get(key)
+        if places is not None:
+            sorted_by, changed = tuple(takewhile(data.columns.__contains__, before.sorted_by)), data.changed
+            data = data.take(np.argsort(places, kind="stable"))
+            kept = {name: values for name, values in data.hidden.items() if name != key}
+            context.data = replace(data, hidden=kept, sorted_by=sorted_by, changed=changed)
 
 
 def needs_body(body: tuple[object, ...] | None, text: str = "") -> tuple[object, ...]:

@@ -8,6 +8,11 @@ from ..errors import StataError
 from ..resources import script_path
 
 
+def script_name(path: str) -> str:
+    """``path`` as messages call it: with the ``.do`` that may have been left out."""
+    return path if os.path.isfile(os.path.expanduser(path)) or os.path.splitext(path)[1] else f"{path}.do"
+
+
 def read_script(path: str) -> str:
     """The text of a do-file; ``.do`` may be left out.  A bundled one is found when no file of its name is in the way.
 
@@ -21,8 +26,7 @@ def read_script(path: str) -> str:
                     return decode_script(stream.read(), path)
             except OSError as error:
                 raise StataError(f"file {path} could not be opened", 603) from error
-    shown = path if os.path.splitext(path)[1] else f"{path}.do"
-    raise StataError(f"file {shown} not found", 601)
+    raise StataError(f"file {script_name(path)} not found", 601)
 
 
 def decode_script(raw: bytes, name: str) -> str:

@@ -73,7 +73,8 @@ def _loop(context: Context, prefix: ByPrefix, starts: np.ndarray, text: str) -> 
     """Run the command on the data of one group after the other, each under its heading."""
     assert context.runner is not None
     data = context.data
-    for start, stop in zip(starts.tolist(), [*starts[1:].tolist(), data.n], strict=True):
+    stops = np.append(starts[1:], data.n)[: len(starts)]
+    for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
         context.runner.show(heading(data, prefix.names, start))
         part = rows_between(data, start, stop)
         context.data = part

@@ -7,12 +7,14 @@ marked, for the caller to fit one by one.
 
 from __future__ import annotations
 
-import numpy as np
+from typing import Any
 
-from mixedcli.engine.batched import Array
+import numpy as np
+from numpy.typing import NDArray
 
 from ..records import record
 
+Array = NDArray[Any]
 _WELL = 1e3           # condition number of the scaled cross-products up to which no digits that matter are lost
 _FLAT = 1e-12         # spread, relative to size, below which a column counts as constant
 _PERFECT = 1e-10      # residuals this small beside y are left to the careful fit

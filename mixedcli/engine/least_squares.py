@@ -8,15 +8,16 @@ digits on x86.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from mixedcli.engine import scaling
-from mixedcli.engine.batched import Array
 
 from ..records import record
 
+Array = NDArray[Any]     # float64, or longdouble on the careful road
 _ILL = 100.0             # condition number of the scaled columns from which doubles lose digits that are wanted
 _EXTENDED = 5_000_000    # elements; larger matrices stay in double precision
 _PERFECT = 1e-13         # residuals this small beside y are rounding
