@@ -147,11 +147,15 @@ class Session:
         finally:
             self._unseen = unseen
 
-    def show(self, result: Result) -> None:
-        """Print ``result`` in the middle of the statement now running: the heading of a by-group."""
+    def show(self, result: Result, text: str = "", command: str = "") -> None:
+        """Print ``result`` in the middle of the statement now running: the heading of a by-group.
+
+        With a ``text`` it counts as the outcome of a statement, which JSON lists.
+        """
         if not self._silent:
             document = registry.layout_of(result)(result, self.context.style())
-            self._emit(Outcome(SourceStatement(""), result=result, document=document))
+            outcome = Outcome(SourceStatement(text), text=text, command=command, result=result, document=document)
+            self._emit(outcome)
 
     def run_text(self, text: str, name: str, echo: bool) -> None:
         """Run the text of a do-file in the frame that is on top."""

@@ -39,7 +39,8 @@ def value(text):
 @pytest.mark.parametrize(("text", "expected"), [
     ("A[1,2]", 2), ("A[2,1]^2", 9), ("A[2,2]", MISSING), ("A[3,1]", MISSING), ("A[0,1]", MISSING), ("A[1.9,2.2]", 2),
     ("A[.,1]", MISSING), ('A["r2","c1"]', 3), ('A["r2","nowhere"]', MISSING), ("e(b)[1,2]", -1), ('e(b)[1,"lrt"]', 0.5),
-    ('e(b)[1,"gcse:_cons"]', -1), ("el(A,1,2)", 2), ("el(e(b),1,1)", 0.5), ("el(nosuch,1,1)", MISSING), ("el(A,9,9)", MISSING),
+    ('e(b)[1,"gcse:_cons"]', -1), ("el(A,1,2)", 2), ("el(e(b),1,1)", 0.5), ("el(nosuch,1,1)", MISSING),
+    ("el(A,9,9)", MISSING),
     ("rowsof(R)", 1), ("colsof(R)", 3), ("colsof(e(b))", 2), ("det(S)", 11), ("trace(S)", 7), ("trace(A)", MISSING),
     ("det(A)", MISSING), ("issymmetric(S)", 1), ("issymmetric(R)", 0), ("matmissing(A)", 1), ("matmissing(S)", 0),
     ("diag0cnt(S)", 0), ('colnumb(e(b),"_cons")', 2), ('colnumb(e(b),"gcse:")', 1), ('rownumb(A,"r2")', 2),
@@ -57,7 +58,8 @@ def test_rows_of_the_data_may_choose_the_element():
 
 @pytest.mark.parametrize(("text", "message", "rc"), [
     ("B[1,1]", "B not found", 111), ("rowsof(B)", "B not found", 111), ("det(R)", "matrix not square", 505),
-    ("trace(R)", "matrix not square", 505), ("mreldif(S,R)", "conformability error", 503), ("rowsof(1+1)", "invalid syntax", 198),
+    ("trace(R)", "matrix not square", 505), ("mreldif(S,R)", "conformability error", 503), ("rowsof(1+1)",
+    "invalid syntax", 198),
     ("el(A,1)", "invalid syntax", 198), ('el(A,"r1",1)', "type mismatch", 109), ("colnumb(A,1)", "type mismatch", 109),
     ("e(b)", "type mismatch", 109), ("e(b) + 1", "type mismatch", 109),
 ])

@@ -23,9 +23,11 @@ def drawn(text, seed=3):
 
 
 @pytest.mark.parametrize(("text", "law"), [
-    ("runiform()", st.uniform()), ("runiform(2, 5)", st.uniform(2, 3)), ("rnormal()", st.norm()), ("rnormal(3)", st.norm(3)),
+    ("runiform()", st.uniform()), ("runiform(2, 5)", st.uniform(2, 3)), ("rnormal()", st.norm()),
+    ("rnormal(3)", st.norm(3)),
     ("rnormal(3, 2)", st.norm(3, 2)), ("rgamma(2, 3)", st.gamma(2, scale=3)), ("rbeta(2, 3)", st.beta(2, 3)),
-    ("rchi2(3)", st.chi2(3)), ("rt(4)", st.t(4)), ("rexponential(3)", st.expon(scale=3)), ("rlogistic()", st.logistic()),
+    ("rchi2(3)", st.chi2(3)), ("rt(4)", st.t(4)), ("rexponential(3)", st.expon(scale=3)),
+    ("rlogistic()", st.logistic()),
     ("rlogistic(2)", st.logistic(0, 2)), ("rlogistic(1, 2)", st.logistic(1, 2)), ("rcauchy(1, 2)", st.cauchy(1, 2)),
     ("rlaplace(1, 2)", st.laplace(1, 2)), ("rweibull(1.5, 2)", st.weibull_min(1.5, 0, 2)),
     ("rweibull(1.5, 2, 1)", st.weibull_min(1.5, 1, 2)), ("rigaussian(2, 3)", st.invgauss(2 / 3, scale=3)),
@@ -70,8 +72,10 @@ def test_a_seed_makes_generate_reproducible():
 
 
 @pytest.mark.parametrize("text", [
-    "rbinomial(0, .5)", "rbinomial(5, 1.5)", "rpoisson(0)", "rgamma(0, 1)", "rbeta(1, -1)", "rchi2(0)", "rt(-1)", "rnormal(0, -1)",
-    "rnormal(.)", "runiform(., 1)", "rexponential(0)", "rhypergeometric(5, 9, 2)", "rnbinomial(0, .5)", "runiformint(., 2)",
+    "rbinomial(0, .5)", "rbinomial(5, 1.5)", "rpoisson(0)", "rgamma(0, 1)", "rbeta(1, -1)", "rchi2(0)", "rt(-1)",
+    "rnormal(0, -1)",
+    "rnormal(.)", "runiform(., 1)", "rexponential(0)", "rhypergeometric(5, 9, 2)", "rnbinomial(0, .5)",
+    "runiformint(., 2)",
 ])
 def test_arguments_out_of_range_give_missing(text):
     assert set(drawn(text).tolist()) == {MISSING}

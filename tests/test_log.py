@@ -47,7 +47,7 @@ def test_a_failing_batch_says_so_in_its_status(tmp_path: pathlib.Path) -> None:
     (tmp_path / "job.do").write_text("display 1\nfoo\n")
     done = program(tmp_path, "-b", "do", "job")
     assert done.returncode == 1
-    assert done.stderr.startswith("job:2:1: command foo is unrecognized\nr(199);\n")
+    assert done.stderr.startswith("job.do:2:1: command foo is unrecognized\nr(199);\n")
     assert (tmp_path / "job.log").read_text() == (
         ". display 1\n1\n\n. foo\ncommand foo is unrecognized\nr(199);\n\nend of do-file\n\nr(199);\n"
     )

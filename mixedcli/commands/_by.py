@@ -100,7 +100,7 @@ def placed(statement: Statement) -> Iterator[None]:
         yield
     except StataError as error:
         if error.source is None and error.span is not None:
-            shift = len(statement.text) - len(statement.prefixed or "")
+            shift = len(statement.text) - len(statement.prefixed.lstrip())
             error.span = (error.span[0] + shift, error.span[1] + shift)
         raise
 

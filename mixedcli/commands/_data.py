@@ -222,12 +222,18 @@ def lay_out_generated(result: Generated, style: Style) -> Document:
 
 @record
 class Deleted(Result):
-    """What keep or drop took away; ``observations`` is None when variables were dropped."""
+    """What keep or drop took away; ``observations`` is None when variables were dropped.
+
+    ``returns``: leave r(), as newer versions do; in the older ones r() of the command before survives.
+    """
 
     observations: int | None
     variables: int = 0
+    returns: bool = False
 
-    def stored(self) -> Stored:
+    def stored(self) -> Stored | None:
+        if not self.returns:
+            return None
         return Stored("r", scalars={"N_drop": float(self.observations or 0), "k_drop": float(self.variables)})
 
 

@@ -16,6 +16,7 @@ from . import registry
 from ._clauses import split_clauses
 from ._data import check_name
 from ._files import check_target, with_suffix
+from ._waves import looks_at_all_rows
 from .registry import CommandSpec
 
 if TYPE_CHECKING:
@@ -202,7 +203,7 @@ def counts_rows(node: object) -> bool:
     if isinstance(node, (tree.Subscript, tree.TimeValue)):
         return True
     if isinstance(node, tree.Call):
-        return node.function in ("sum", "runiform", "rnormal") or any(counts_rows(each) for each in node.args)
+        return looks_at_all_rows(node) or any(counts_rows(each) for each in node.args)
     if is_record(node):
         return any(counts_rows(getattr(node, each.name)) for each in fields(node) if each.name != "span")
     return False

@@ -16,12 +16,13 @@ from ..data.storage import MISSING
 from ..errors import type_mismatch
 from ..expr.environment import Environment, Value
 from ..expr.evaluate import Evaluator, is_string
+from ..expr.functions import table
 from ..expr.names import resolve_variable
+from ..records import fields, is_record
 from ..syntax import tree
 
 LooksElsewhere = Callable[[tree.Expr | None, str, Dataset], bool]
 _FEWEST_GROUPS = 4      # per step on average; with fewer, going row by row is as good
-_ROW_WISE = frozenset(("sum", "runiform", "rnormal", "uniform", "invnormal"))
 
 
 def worth_waves(starts: np.ndarray, n: int, exp: tree.Expr, condition: tree.Expr | None) -> bool:
@@ -29,18 +30,17 @@ def worth_waves(starts: np.ndarray, n: int, exp: tree.Expr, condition: tree.Expr
     sizes = np.diff(np.append(starts, n))
     if not len(sizes) or int(sizes.max()) * _FEWEST_GROUPS > n:
         return False
-    return not any(_depends_on_rows(each) for each in (exp, condition))
+    return not any(looks_at_all_rows(each) for each in (exp, condition))
 
 
-def _depends_on_rows(expr: tree.Expr | None) -> bool:
-    """True for functions that look at all rows at once, which a step does not have."""
-    if isinstance(expr, tree.Call):
-        return expr.function in _ROW_WISE or any(_depends_on_rows(each) for each in expr.args)
-    if isinstance(expr, tree.Unary):
-        return _depends_on_rows(expr.operand)
-    if isinstance(expr, tree.Binary):
-        return _depends_on_rows(expr.left) or _depends_on_rows(expr.right)
-    return isinstance(expr, tree.Subscript) and _depends_on_rows(expr.index)
+def looks_at_all_rows(node: object) -> bool:
+    """True for an expression with a function of whole columns (running sums, random numbers)."""
+    if isinstance(node, tree.Call):
+        function = table().get(node.function)
+        return (function is not None and function.needs_rows) or any(looks_at_all_rows(each) for each in node.args)
+    if is_record(node):
+        return any(looks_at_all_rows(getattr(node, each.name)) for each in fields(node) if each.name != "span")
+    return False
 
 
 def run_in_waves(

@@ -26,21 +26,22 @@ def by(context: Context, statement: Statement) -> None:
     `sort`.  `_n` and `_N` count within the group.  An error in a group ends the run, unless `rc0` is given.
     """
     assert context.runner is not None
-    if not statement.prefixed:
+    text = statement.prefixed.lstrip()
+    if not text:
         raise StataError("invalid syntax", 198)
     before = context.state
     try:
         prefix = read_by(statement.rest, context.data)
         with placed(statement):
-            spec = _command(context, statement.prefixed)
+            spec = _command(context, text)
         context.data = in_order(context.data, prefix)
         starts = group_starts(context.data, prefix.names)
         with placed(statement):
             if spec.by == "native":
                 with grouped_by(context, ByGroups(prefix.names, starts)):
-                    context.runner.run_line(statement.prefixed)
+                    context.runner.run_line(text)
             else:
-                _loop(context, prefix, starts, statement.prefixed)
+                _loop(context, prefix, starts, text)
     except BaseException:
         context.state = before
         raise
@@ -75,7 +76,7 @@ def _loop(context: Context, prefix: ByPrefix, starts: np.ndarray, text: str) -> 
     data = context.data
     stops = np.append(starts[1:], data.n)[: len(starts)]
     for start, stop in zip(starts.tolist(), stops.tolist(), strict=True):
-        context.runner.show(heading(data, prefix.names, start))
+        context.runner.show(heading(data, prefix.names, start), f"by {' '.join(prefix.names)}: {text}", "by")
         part = rows_between(data, start, stop)
         context.data = part
         try:

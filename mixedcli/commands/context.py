@@ -133,8 +133,8 @@ class Runner(Protocol):
     def run_unseen(self, text: str) -> None:
         """Run one command line for what it leaves behind; nobody is told of it."""
 
-    def show(self, result: Result) -> None:
-        """Print a result in the middle of the statement now running."""
+    def show(self, result: Result, text: str = "", command: str = "") -> None:
+        """Print a result in the middle of the statement now running, maybe as that of a statement ``text``."""
 
     def run_text(self, text: str, name: str, echo: bool) -> None:
         """Run the text of a do-file in the frame that is on top."""

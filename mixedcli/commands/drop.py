@@ -27,7 +27,7 @@ def drop(context: Context, statement: Statement) -> Deleted:
         gone = set(expand_names(statement.varlist, data))
         if gone or data.n:
             context.data = without_variables(data, gone)
-        return Deleted(None, len(gone))
+        return Deleted(None, len(gone), context.version >= 16)
     return drop_rows(context, sample_mask(data, statement.condition, statement.in_range, context.environment()))
 
 
@@ -50,4 +50,4 @@ def drop_rows(context: Context, gone: np.ndarray) -> Deleted:
     count = int(np.count_nonzero(gone))
     if count:
         context.data = context.data.take(~gone)
-    return Deleted(count)
+    return Deleted(count, returns=context.version >= 16)

@@ -26,5 +26,5 @@ def keep(context: Context, statement: Statement) -> Deleted:
         gone = [name for name in data.names if name not in kept]
         if gone:
             context.data = without_variables(data, gone)
-        return Deleted(None, len(gone))
+        return Deleted(None, len(gone), context.version >= 16)
     return drop_rows(context, ~sample_mask(data, statement.condition, statement.in_range, context.environment()))

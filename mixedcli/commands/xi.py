@@ -37,8 +37,9 @@ def xi(context: Context, statement: Statement) -> None:
         raise NotBuilt("xi without a command")
     _check(context, statement)
     context.runner.show(Messages((_NOTE,)))
-    text = with_factor_variables(statement.prefixed)
-    if text != statement.prefixed:
+    typed = statement.prefixed.lstrip()
+    text = with_factor_variables(typed)
+    if text != typed:
         context.runner.run_line(text)
         return
     with placed(statement):

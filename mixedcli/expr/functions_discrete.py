@@ -1,4 +1,4 @@
-"""The binomial, negative binomial, Poisson and hypergeometric distributions, by the incomplete beta and gamma functions.
+"""The binomial, negative binomial, Poisson and hypergeometric distributions.
 
 ``x(n, k, p)`` is the probability of at most k, ``xp`` that of exactly k, ``xtail`` that of at least k, and the ``inv``
 functions give the parameter for which it has a given value.

@@ -9,6 +9,7 @@ import numpy as np
 
 from .functions import Function
 from .functions_special import positive_part, probability, special, unit_gamma_density, where_positive
+from .pointmass import deviance_part, stirling_error
 
 LOG_ROOT_2PI = 0.5 * math.log(2 * math.pi)
 
@@ -66,9 +67,9 @@ def student_tail(df: Any, t: Any) -> Any:
 
 
 def student_density(df: Any, t: Any) -> Any:
-    half = np.divide(df, 2.0)
-    logs = -special().betaln(half, 0.5) - 0.5 * np.log(df) - (half + 0.5) * np.log1p(np.square(t) / df)
-    return where_positive(np.exp(logs), df)
+    half, ratio = np.divide(df, 2.0), np.square(t) / df
+    constant = stirling_error(half + 0.5) - stirling_error(half) - deviance_part(half, half + 0.5)
+    return where_positive(np.exp(constant - half * np.log1p(ratio)) / np.sqrt(2 * math.pi * (1 + ratio)), df)
 
 
 def inverse_student_tail(df: Any, p: Any) -> Any:

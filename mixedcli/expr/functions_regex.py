@@ -1,4 +1,4 @@
-"""Regular expressions: ``regexm regexr regexs`` and their ``ustr`` twins.  What one match found is kept for the next call.
+"""Regular expressions: ``regexm regexr regexs`` and their ``ustr`` twins; what a match found is kept for the next call.
 
 Patterns are Python's, which has what Stata's engines share; POSIX classes such as ``[[:alpha:]]`` are rewritten.
 """

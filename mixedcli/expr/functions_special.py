@@ -58,7 +58,8 @@ def trigamma(x: Any) -> Any:
     """The second derivative of ln gamma(x); for negative x by reflection, pi^2 / sin^2(pi x) - trigamma(1 - x)."""
     x = np.asarray(x, dtype=np.float64)
     mirrored = (np.pi / np.sin(np.pi * x)) ** 2 - special().polygamma(1, np.where(x < 0, 1 - x, 1.0))
-    return np.where(x > 0, special().polygamma(1, np.where(x > 0, x, 1.0)), np.where(np.floor(x) == x, np.nan, mirrored))
+    direct = special().polygamma(1, np.where(x > 0, x, 1.0))
+    return np.where(x > 0, direct, np.where(np.floor(x) == x, np.nan, mirrored))
 
 
 def gamma_density(a: Any, b: Any, g: Any, x: Any) -> Any:

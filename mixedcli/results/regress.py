@@ -83,7 +83,7 @@ def _scalars(result: RegressResult) -> dict[str, float]:
     return {
         "N": result.n, "df_m": result.df_m, "df_r": result.df_r, "F": result.F, "r2": result.r2, "rmse": result.rmse,
         "mss": result.mss, "rss": result.rss, "r2_a": result.r2_a, "ll": result.ll, "ll_0": result.ll_0,
-        "rank": result.rank, "level": result.level,
+        "rank": result.rank,
     }
 
 

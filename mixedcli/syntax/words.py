@@ -1,4 +1,4 @@
-"""Splitting text into words, as `gettoken`, `foreach ... in` and the macro functions do: quotes keep blanks together."""
+"""Splitting text into words, as gettoken, foreach and the macro functions do: quotes keep blanks together."""
 
 from __future__ import annotations
 
