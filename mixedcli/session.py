@@ -242,7 +242,7 @@ class Session:
         block = node if isinstance(node, Block) else None
         source = block.header if block else node
         assert isinstance(source, SourceStatement)
-        if not source.text:
+        if not source.text and block is None:
             self._emit(Outcome(source, document=_delimiter(source)))
             return
         made: Expanded | None = None
@@ -253,7 +253,7 @@ class Session:
 
                 made = expand(source.text, ContextMacros(self.context))
                 ran = SourceStatement(made.text.strip(), source.line, source.positions, source.lines, source.name)
-            if ran.text:
+            if ran.text or block:
                 self._statement(ran.text, ran, block)
         except (StataError, KeyboardInterrupt, MemoryError, RecursionError) as failure:
             error = _as_error(failure)

@@ -9,6 +9,7 @@ from ..data.storage import MISSING
 from ..errors import StataError
 from ..expr.evaluate import evaluate_scalar
 from ..formats import format_number
+from ..records import replace
 from ..syntax.parser import parse_expression
 from .context import Context
 
@@ -60,7 +61,7 @@ def _stored_text(context: Context, name: str) -> str:
 
 def value_text(context: Context, text: str) -> str:
     """The value of the expression ``text`` as a macro holds it: a number in %18.0g, or the string."""
-    value = evaluate_scalar(parse_expression(text), context.data, context.environment())
+    value = evaluate_scalar(parse_expression(text), context.data, replace(context.environment(), display=True))
     return value if isinstance(value, str) else number_text(value)
 
 

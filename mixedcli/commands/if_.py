@@ -6,6 +6,7 @@ import functools
 
 from ..errors import StataError, type_mismatch
 from ..expr.evaluate import evaluate_scalar
+from ..records import replace
 from ..syntax.parser import parse_expression, parse_leading_expression
 from ..syntax.tree import Expr, Statement
 from ._program import follows_brace
@@ -51,7 +52,7 @@ def is_true(context: Context, text: str) -> bool:
 
 
 def _holds(context: Context, condition: Expr) -> bool:
-    value = evaluate_scalar(condition, context.data, context.environment())
+    value = evaluate_scalar(condition, context.data, replace(context.environment(), display=True))
     if isinstance(value, str):
         raise type_mismatch(condition.span)
     return value != 0
