@@ -28,7 +28,8 @@ ALLOWED: dict[str, set[str]] = {
     "commands": LEAVES | {"design", "expr", "report", "engine", "syntax", "data", "results"},
     "events": LEAVES | {"report", "syntax", "results"},
     "transcript": LEAVES | {"events", "report"},
-    "session": LEAVES | {"events", "transcript"} | {"commands", "design", "expr", "report", "engine", "syntax", "data", "results"},
+    "session": LEAVES
+    | {"events", "transcript", "commands", "design", "expr", "report", "engine", "syntax", "data", "results"},
     "verify": LEAVES | {"session", "commands", "report", "syntax", "results"},
 }
 THIRD_PARTY: dict[str, set[str]] = {

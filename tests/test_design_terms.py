@@ -186,7 +186,7 @@ def test_errors(term, message, rc):
 
 
 def test_time_series_operators_need_a_time_variable():
-    with pytest.raises(StataError, match="time variable not set, use tsset varname ...") as caught:
+    with pytest.raises(StataError, match=r"time variable not set, use tsset varname \.\.\.") as caught:
         expand_terms((TimeOperated("L", name("lrt")),), DATA, ALL)
     assert caught.value.rc == 111
 

@@ -46,6 +46,18 @@ def test_numeric_formats(value, fmt, printed):
     assert format_number(value, fmt) == printed
 
 
+@pytest.mark.parametrize(("value", "fmt", "printed"), [
+    (1, "%21x", "+1.0000000000000X+000"), (math.pi, "%21x", "+1.921fb54442d18X+001"), (0, "%21x", "+0.0000000000000X-3ff"),
+    (-0.1, "%21x", "-1.999999999999aX-004"), (math.nan, "%21x", "+1.0000000000000X+3ff"),
+    (2.0**1023 * (1 + 1 / 4096), "%21x", "+1.0010000000000X+3ff"),
+    (1, "%16H", "3ff0000000000000"), (1, "%16L", "000000000000f03f"), (1, "%8H", "3f800000"), (1, "%8L", "0000803f"),
+    (1234.5, "%9,2f", "  1234,50"), (1234567.8, "%12,2fc", "1.234.567,80"), (0.25, "%9,0g", "      ,25"),
+    (5, "%tg", "        5"), (math.nan, "%9,2f", "        ."),
+])
+def test_rare_formats(value, fmt, printed):
+    assert format_number(value, fmt) == printed
+
+
 def test_a_missing_code_prints_its_letter():
     assert format_number(2.0**1023 * (1 + 3 / 4096), "%9.0g") == "       .c"
     assert format_number(math.nan, "%9.0g", missing="") == " " * 9
@@ -56,7 +68,15 @@ def test_a_missing_code_prints_its_letter():
     (18341, "%tdNN/DD/CCYY", "03/20/2010"),
     (18341, "%tdDayname", "Saturday"), (602, "%tm", "2010m3"), (200, "%tq", "2010q1"), (100, "%th", "2010h1"),
     (2610, "%tw", "2010w11"), (2010, "%ty", "2010"), (1000 * (18341 * 86400 + 3661), "%tc", "20mar2010 01:01:01"),
-    (18341, "%d", "20mar2010"), (math.nan, "%td", "."),
+    (18341, "%d", "20mar2010"), (math.nan, "%td", "."), (18341, "%-td", "20mar2010"), (0, "%tdCCYY.JJJ", "1960.001"),
+    (0, "%tdDDmonCCYY", "01jan1960"), (0, "%tddd\\nn", "1\\1"), (0, "%tdDD+NN", "0101"), (0, "%td!D!DDD", "DD01"),
+    (0, "%tdDa_da_Day_DAYNAME", "Fr fr Fri Friday"), (7 * 86400000, "%tcDD/NN/YY_HH:MM", "08/01/60 00:00"),
+    (46800000, "%tchh:MM_a.m.", "1:00 p.m."), (46800000, "%tchH:mm:ss", "13:0:0"), (3, "%tqCCYY-q", "1960-4"),
+    # as the manual of datetime display formats has them: the old one-letter codes
+    (0, "%dD_m_CY", "01 Jan 1960"), (0, "%dM_d,_CY", "January 1, 1960"), (0, "%dN/D/Y", "01/01/60"), (0, "%dDlCY", "01jan1960"),
+    # 31 December 1998 had a leap second
+    (14245 * 86400000 + 21500, "%tC", "31dec1998 23:59:60"), (14245 * 86400000 + 22000, "%tC", "01jan1999 00:00:00"),
+    (14245 * 86400000 + 20999, "%tC", "31dec1998 23:59:59"), (4565 * 86400000 - 1, "%tC", "30jun1972 23:59:59"),
 ])
 def test_dates(value, fmt, printed):
     assert format_number(value, fmt).strip() == printed.strip()

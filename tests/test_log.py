@@ -17,7 +17,8 @@ def program(folder: pathlib.Path, *arguments: str) -> subprocess.CompletedProces
 
 
 def test_a_log_holds_commands_and_results(tmp_path: pathlib.Path) -> None:
-    (tmp_path / "a.do").write_text("display 0\nlog using x, text\nuse growth\nlog off\ncount\nlog on\ndisplay 2\nlog close\ndisplay 3\n")
+    script = "display 0;log using x, text;use growth;log off;count;log on;display 2;log close;display 3;"
+    (tmp_path / "a.do").write_text(script.replace(";", "\n"))
     done = program(tmp_path, "do", "a.do")
     assert done.returncode == 0
     assert done.stderr == ""

@@ -359,9 +359,9 @@ def _names_of(side: str, part: str) -> Function:
     def run(text: str, world: MacroWorld) -> str:
         body, options = _options(text)
         _refuse(options, "quoted")
-        name = "".join(body.split())
-        if not re.fullmatch(r"\w+|[er]\(\w+\)", name):
+        if not re.fullmatch(r"\s*(?:\w+|[er]\(\s*\w+\s*\))\s*", body):
             raise _invalid()
+        name = "".join(body.split())
         matrix = world.matrix(name)
         if matrix is None:
             raise StataError(f"matrix {name} not found", 111)
