@@ -155,7 +155,7 @@ def execute(invocation: Invocation) -> int:
             sink.fail(error)
             return STOPPED
         finally:
-            context.close_log()
+            session.close()
         sink.close(last)
     return _status(last)
 

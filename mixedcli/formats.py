@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from .records import record
+
+if TYPE_CHECKING:
+    import datetime
 
 _NUMERIC = re.compile(
     r"%(?P<flags>[-0~]*)(?P<width>\d{1,4})(?P<point>[.,])(?P<decimals>\d{1,4})(?P<kind>[gfe])(?P<comma>c?)$"
@@ -42,6 +48,7 @@ class Format:
     european: bool = False
 
 
+@lru_cache(maxsize=512)
 def parse_format(fmt: str) -> Format | None:
     """The parts of a display format, or None if the text is not one."""
     match = _NUMERIC.match(fmt) or _SHORT.match(fmt)
@@ -260,6 +267,7 @@ def _place(text: str, parts: Format) -> str:
 
 # ---- dates ---------------------------------------------------------------------------------------------------
 
+_EPOCH = 715_510      # 1 January 1960, counted as Python counts days
 _MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October",
            "November", "December")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -278,31 +286,50 @@ LEAP_DAYS = (
 )
 
 
+@lru_cache(maxsize=512)
+def _tokens(detail: str) -> tuple[str, ...]:
+    """The codes of a date format; ``detail`` is what stands after ``%t``."""
+    return tuple(_OLD_CODES.get(token, token) for token in _CODES.findall(detail[1:] or _DEFAULT_CODES[detail[:1]]))
+
+
 def _date(value: float, detail: str) -> str:
     """A date, time or period number in a ``%t`` format; ``value`` counts from 1960 in the format's own unit."""
-    unit = detail[:1] or "d"
-    codes = detail[1:] or _DEFAULT_CODES[unit]
+    detail = detail or "d"
     try:
-        fields = _fields(value, unit)
+        moment = _moment(value, detail[0])
     except (OverflowError, ValueError):
         return g(value, 10)
-    return "".join(_code(token, fields) for token in _CODES.findall(codes))
+    return "".join([_code(token, moment) for token in _tokens(detail)])
 
 
-def _fields(value: float, unit: str) -> dict[str, float]:
-    """Year, month, day, and what else the codes need, of a Stata date number."""
+@record
+class _Moment:
+    """A day and the milliseconds since its beginning."""
+
+    date: datetime.date
+    ms: int = 0
+
+    @property
+    def yearday(self) -> int:
+        return self.date.toordinal() - self.date.replace(month=1, day=1).toordinal() + 1
+
+    @property
+    def week(self) -> int:
+        return min((self.yearday - 1) // 7 + 1, 52)
+
+
+def _moment(value: float, unit: str) -> _Moment:
+    """The moment that a Stata date number stands for; periods stand for their first day."""
     import datetime
 
+    milliseconds = 0
     if unit in "cC":
         days, milliseconds = _day_and_time(round(value), unit == "C")
     elif unit == "d":
-        days, milliseconds = math.floor(value), 0
+        days = math.floor(value)
     else:
-        days, milliseconds = _period_start(math.floor(value), unit), 0
-    date = datetime.date(1960, 1, 1) + datetime.timedelta(days=days)
-    yearday = date.timetuple().tm_yday
-    return {"year": date.year, "month": date.month, "day": date.day, "yearday": yearday, "weekday": date.weekday(),
-            "week": min((yearday - 1) // 7 + 1, 52), "ms": milliseconds}
+        days = _period_start(math.floor(value), unit)
+    return _Moment(datetime.date.fromordinal(_EPOCH + days), milliseconds)
 
 
 def _day_and_time(milliseconds: int, leaps: bool) -> tuple[int, int]:
@@ -335,45 +362,65 @@ def _period_start(value: int, unit: str) -> int:
     return (start - datetime.date(1960, 1, 1)).days
 
 
-def _code(token: str, fields: dict[str, float]) -> str:
+def _code(token: str, moment: _Moment) -> str:
     """The text of one code of a date format."""
-    if token.startswith("!"):
-        return token[1:]
-    token = _OLD_CODES.get(token, token)
-    value = _calendar_code(token, fields)
-    if value is None:
-        value = _clock_code(token, int(fields["ms"]))
-    if value is not None:
-        return value
-    return {"_": " ", "+": ""}.get(token, token)
+    code = _TEXTS.get(token)
+    if code is not None:
+        return code(moment)
+    return token[1:] if token.startswith("!") else token
 
 
-def _calendar_code(token: str, fields: dict[str, float]) -> str | None:
-    year, month, day = int(fields["year"]), int(fields["month"]), int(fields["day"])
-    name, weekday = _MONTHS[month - 1], _DAYS[int(fields["weekday"])]
-    texts = {
-        "CC": f"{year // 100:02d}", "cc": str(year // 100), "YY": f"{year % 100:02d}", "yy": str(year % 100),
-        "JJJ": f"{int(fields['yearday']):03d}", "jjj": str(int(fields["yearday"])),
-        "Month": name, "month": name.lower(), "Mon": name[:3], "mon": name[:3].lower(),
-        "NN": f"{month:02d}", "nn": str(month), "DD": f"{day:02d}", "dd": str(day),
-        "DAYNAME": weekday.ljust(9), "Dayname": weekday, "Day": weekday[:3], "day": weekday[:3].lower(),
-        "Da": weekday[:2], "da": weekday[:2].lower(), "WW": f"{int(fields['week']):02d}",
-        "ww": str(int(fields["week"])), "h": str((month - 1) // 6 + 1), "q": str((month - 1) // 3 + 1),
-    }
-    return texts.get(token)
+def _hour(moment: _Moment) -> int:
+    return min(moment.ms // 3_600_000, 23)     # a leap second lies beyond the end of the day
 
 
-def _clock_code(token: str, ms: int) -> str | None:
-    hour, minute, second = ms // 3_600_000, ms // 60_000 % 60, ms // 1000 % 60
-    if hour == 24:   # a leap second
-        hour, minute, second = 23, 59, 60
-    twelve = (hour - 1) % 12 + 1
-    texts = {
-        "HH": f"{hour:02d}", "hH": str(hour), "Hh": f"{twelve:02d}", "hh": str(twelve),
-        "MM": f"{minute:02d}", "mm": str(minute), "SS": f"{second:02d}", "ss": str(second),
-        ".s": f".{ms % 1000 // 100}", ".ss": f".{ms % 1000 // 10:02d}", ".sss": f".{ms % 1000:03d}",
-    }
-    if token.lower() in ("am", "pm", "a.m.", "p.m."):
-        small = ("a" if hour < 12 else "p") + token[1:].lower()
-        return small if token.islower() else small.upper()
-    return texts.get(token)
+def _minute(moment: _Moment) -> int:
+    return moment.ms // 60_000 % 60 if moment.ms < 86_400_000 else 59
+
+
+def _second(moment: _Moment) -> int:
+    return moment.ms // 1000 % 60 if moment.ms < 86_400_000 else 60
+
+
+def _twelve(moment: _Moment) -> int:
+    """The hour on a clock of 12."""
+    return (_hour(moment) - 1) % 12 + 1
+
+
+def _half_day(letters: str) -> Callable[[_Moment], str]:
+    """``am``, ``AM``, ``a.m.`` or ``A.M.``, and what these are after noon."""
+    other = letters.translate(str.maketrans("aA", "pP"))
+    return lambda moment: letters if _hour(moment) < 12 else other
+
+
+def _month_name(moment: _Moment) -> str:
+    return _MONTHS[moment.date.month - 1]
+
+
+def _day_name(moment: _Moment) -> str:
+    return _DAYS[moment.date.weekday()]
+
+
+_TEXTS: dict[str, Callable[[_Moment], str]] = {
+    "CC": lambda m: f"{m.date.year // 100:02d}", "cc": lambda m: str(m.date.year // 100),
+    "YY": lambda m: f"{m.date.year % 100:02d}", "yy": lambda m: str(m.date.year % 100),
+    "JJJ": lambda m: f"{m.yearday:03d}", "jjj": lambda m: str(m.yearday),
+    "Month": _month_name, "month": lambda m: _month_name(m).lower(),
+    "Mon": lambda m: _month_name(m)[:3], "mon": lambda m: _month_name(m)[:3].lower(),
+    "NN": lambda m: f"{m.date.month:02d}", "nn": lambda m: str(m.date.month),
+    "DD": lambda m: f"{m.date.day:02d}", "dd": lambda m: str(m.date.day),
+    "DAYNAME": lambda m: _day_name(m).ljust(9), "Dayname": _day_name,
+    "Day": lambda m: _day_name(m)[:3], "day": lambda m: _day_name(m)[:3].lower(),
+    "Da": lambda m: _day_name(m)[:2], "da": lambda m: _day_name(m)[:2].lower(),
+    "WW": lambda m: f"{m.week:02d}", "ww": lambda m: str(m.week),
+    "h": lambda m: str((m.date.month - 1) // 6 + 1), "q": lambda m: str((m.date.month - 1) // 3 + 1),
+    "HH": lambda m: f"{_hour(m):02d}", "hH": lambda m: str(_hour(m)),
+    "Hh": lambda m: f"{_twelve(m):02d}", "hh": lambda m: str(_twelve(m)),
+    "MM": lambda m: f"{_minute(m):02d}", "mm": lambda m: str(_minute(m)),
+    "SS": lambda m: f"{_second(m):02d}", "ss": lambda m: str(_second(m)),
+    ".s": lambda m: f".{m.ms % 1000 // 100}", ".ss": lambda m: f".{m.ms % 1000 // 10:02d}",
+    ".sss": lambda m: f".{m.ms % 1000:03d}",
+    **{f"{a}{dot}{m}{dot}": _half_day(f"{half}{dot}{m}{dot}")
+       for a, m, half in (("a", "m", "a"), ("p", "m", "a"), ("A", "M", "A"), ("P", "M", "A")) for dot in ("", ".")},
+    "_": lambda m: " ", "+": lambda m: "",
+}

@@ -35,7 +35,7 @@ DEEPEST_STATEMENTS = 500    # statements that run statements: a program's loop's
 PYTHON_FRAMES = 10_000      # what the deepest nesting takes, and an expression at its bottom
 MOST_OUTCOMES = 100_000     # of one statement, kept for the caller of `run`
 
-_WHILE = re.compile(r"(?:(?:cap\w*|qui\w*|n\w*|vers\w*\s+[\d.]+)\s*:?\s*)*while\b")
+_WHILE = re.compile(r"(?:(?:cap\w*+|qui\w*+|n\w*+|vers\w*+\s++[\d.]++)\s*+:?+\s*+)*+while\b")
 Listener = Callable[["Outcome | Echo"], None]
 _parse = functools.lru_cache(maxsize=1024)(parse)     # loops run the same text again and again
 
@@ -73,8 +73,12 @@ class Session:
             stops = self._guarded(nodes)
             yield from self._drain()
             if stops:
-                self._close_frame(self.context.frames[0])
                 return
+
+    def close(self) -> None:
+        """End the session: close the log, put preserved data back, take temporary things away."""
+        self.context.close_log()
+        self._close_frame(self.context.frames[0])
 
     def _guarded(self, nodes: Iterator[Node]) -> bool:
         """Run the next statement of the user's text; True if nothing more is to be run."""

@@ -281,6 +281,16 @@ def test_temporary_names_differ() -> None:
     assert len(set(line.split())) == 3
 
 
+def test_temporary_things_of_the_do_file_itself_are_gone_when_the_session_ends() -> None:
+    session = Session()
+    printed("set obs 2\ntempvar v\ngenerate `v' = 1\ntempfile f\nquietly save `f'\nglobal kept `f'\npreserve\ndrop _all", session)
+    kept = pathlib.Path(session.context.globals["kept"])
+    assert list(kept.parent.glob(f"{kept.name}*"))
+    session.close()
+    assert session.context.data.n == 0 and not session.context.data.columns
+    assert not list(kept.parent.glob(f"{kept.name}*"))
+
+
 def test_sortpreserve_puts_the_order_back() -> None:
     session = Session()
     printed("sysuse growth\ngenerate n = _n\nprogram p, sortpreserve\ngsort -measure\ndrop if sex == 2\nend\np", session)

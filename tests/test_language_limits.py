@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import pathlib
 import time
 import tracemalloc
 
 import pytest
 
-from mixedcli.commands import _program, context
+from mixedcli.commands import context
 from mixedcli.events import Outcome
 from mixedcli.session import MOST_OUTCOMES, Session
 
@@ -75,7 +76,7 @@ NESTINGS = {
     "blocks that stay open": "{\n" * 20_000,
     "programs": "program p\n" * 5000 + "end\n" * 5000,
     "one-line ifs": "if 1 " * 5000 + "display 1",
-    "by prefixes": "by x: " * 5000 + "display 1",
+    "by prefixes": "set obs 2\ngenerate x = 1\nsort x\n" + "by x: " * 5000 + "display 1",
 }
 
 
@@ -116,19 +117,12 @@ def test_the_limit_counts_all_turns_of_one_statement(monkeypatch: pytest.MonkeyP
     assert last("forvalues i = 1/60 {\n}\nforvalues i = 1/60 {\n}\ndisplay 1").error is None
 
 
-def test_a_limit_can_be_raised_by_nobody_but_reached_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mixedcli.commands.while_.MOST_TURNS", 10)
-    outcome = last("local i 0\nwhile `i' < 10 {\nlocal ++i\n}")
-    assert outcome is None or outcome.error is not None
-    assert _program.MOST_TURNS == 100_000
-
-
 # ---- macros --------------------------------------------------------------------------------------------------
 
 
 def doubling(levels: int) -> str:
     names = [f"m{k}" for k in range(levels + 1)]
-    lines = [f'global {a} "\\${b}\\${b}"' for a, b in zip(names, names[1:], strict=False)]
+    lines = [f'global {a} "\\${b}\\${b}"' for a, b in itertools.pairwise(names)]
     return "\n".join([*lines, f"global {names[-1]} x", 'display "$m0"'])
 
 
@@ -149,7 +143,7 @@ def test_expansion_without_end(text: str) -> None:
 
 def test_a_macro_that_grows() -> None:
     stops("local x 0123456789\nforvalues i = 1/100 {\nlocal x `x'`x'\n}", 920)
-    stops('local x = "a"\nforvalues i = 1/100 {\nlocal x = "`x\'`x\'"\n}', 920)
+    stops('local x = "a"\nforvalues i = 1/100 {\nlocal x = "`x\'`x\'"\n}', 198, "line too long")
 
 
 def test_many_open_quotes_take_no_longer_than_few() -> None:
@@ -192,14 +186,17 @@ def test_a_loop_that_prints_keeps_nothing_for_a_listener() -> None:
         heard += isinstance(event, Outcome)
 
     session = Session(listener=listen)
-    list(session.run("forvalues i = 1/10 {\ndisplay `i'\n}"))
+    loop = "forvalues i = {}/{} {{\ndisplay \"a line that is to be forgotten\" `i'\n}}"
     tracemalloc.start()
-    outcomes = list(session.run("forvalues i = 1/3000 {\ndisplay \"a line that is to be forgotten\" `i'\n}"))
+    list(session.run(loop.format(1, 1100)))      # what loops keep for speed is full now
+    before = tracemalloc.get_traced_memory()[0]
+    tracemalloc.reset_peak()
+    outcomes = list(session.run(loop.format(2001, 4000)))
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert heard == 3010
+    assert heard == 3100
     assert len(outcomes) == 1
-    assert peak < 1_500_000
+    assert peak - before < 300_000
 
 
 def test_without_a_listener_the_last_outcomes_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:

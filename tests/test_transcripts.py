@@ -1,12 +1,13 @@
 """Each ``tests/transcripts/*.log`` is a Stata log: its commands are run in one session and the output compared.
 
 Layout must agree character by character, numbers to one unit of the last printed digit.  A line that begins with
-``. `` is a command, ``> `` continues it, and what follows up to the next command is what it must print.
+``. `` is a command, ``> `` or ``  2. `` continues it, and what follows up to the next command is what it must print.
 """
 
 from __future__ import annotations
 
 import pathlib
+import re
 
 import pytest
 
@@ -14,6 +15,7 @@ from mixedcli.report.text import to_text
 from mixedcli.session import Outcome, Session
 from mixedcli.verify.compare import compare
 
+NUMBERED = re.compile(r" {1,2}\d+\. ")      # a line of a loop or a program
 FOLDER = pathlib.Path(__file__).parent / "transcripts"
 
 
@@ -27,6 +29,8 @@ def blocks(log: str) -> list[tuple[int, str, str]]:
             in_command = True
         elif in_command and line.startswith("> "):
             found[-1][1].append(line[2:])
+        elif in_command and (match := NUMBERED.match(line)):
+            found[-1][1].append(line[match.end() :])
         elif found:
             in_command = False
             found[-1][2].append(line)

@@ -13,7 +13,7 @@ import numpy as np
 from ..errors import StataError
 from ..records import replace
 from ..results.coefficients import CoefficientRow
-from ..results.esttab import EquationBlock, ModelColumn
+from ..results.esttab import EquationBlock, ModelColumn, row_key
 from ..results.mixed import MixedResult, RandomParameter
 from ..results.stripe import plain_name, read_term
 from ..syntax.tree import Word
@@ -23,8 +23,8 @@ from ._inference import tested_row
 if TYPE_CHECKING:
     from .context import Context, Estimates
 
-MAIN = "main"
-Rows = dict[tuple[str, str], CoefficientRow]
+MAIN, RESIDUAL = "main", "Residual"
+Rows = dict[str, CoefficientRow]
 
 
 def chosen_estimates(context: Context, words: Iterable[Word]) -> list[tuple[str, Estimates]]:
@@ -60,7 +60,7 @@ def raw_rows(estimates: Estimates, level: float) -> Rows:
     df = stored.scalars.get("df_r")
     rows: Rows = {}
     for name, value, variance in zip(b.columns, b.values.reshape(-1), variances, strict=True):
-        rows[name.equation, name.name] = _row(name.name, float(value), float(variance), df, level)
+        rows[row_key(name.equation, name.name)] = _row(name.name, float(value), float(variance), df, level)
     return rows
 
 
@@ -80,13 +80,13 @@ def displayed_rows(estimates: Estimates, level: float) -> Rows:
     result = estimates.result
     if not isinstance(result, MixedResult):
         return rows
-    fixed = {key: row for key, row in rows.items() if key[0] == result.depvar}
+    fixed = {key: row for key, row in rows.items() if key.startswith(row_key(result.depvar, ""))}
     for equation in result.equations:
         for parameter in equation.parameters:
-            key = (equation.level, _parameter_name(parameter, result.options.metric))
-            fixed[key] = _random_row(key[1], parameter, result.options.metric)
+            name = _parameter_name(parameter, result.options.metric)
+            fixed[row_key(equation.level, name)] = _random_row(name, parameter, result.options.metric)
     name = f"{result.options.metric}(Residual)"
-    fixed["Residual", name] = _random_row(name, result.residual, result.options.metric)
+    fixed[row_key(RESIDUAL, name)] = _random_row(name, result.residual, result.options.metric)
     return fixed
 
 
@@ -124,16 +124,25 @@ def first_equations_merged(models: Sequence[ModelColumn]) -> tuple[ModelColumn, 
 
 
 def _merged(model: ModelColumn) -> ModelColumn:
-    first = next(iter(model.rows), ("", ""))[0]
-    return replace(model, rows={("" if eq == first else eq, name): row for (eq, name), row in model.rows.items()})
+    first = _equation(next(iter(model.rows), ":"))
+    rows = {row_key("" if _equation(key) == first else _equation(key), _name(key)): row for key, row in model.rows.items()}
+    return replace(model, rows=rows)
+
+
+def _equation(key: str) -> str:
+    return key.partition(":")[0]
+
+
+def _name(key: str) -> str:
+    return key.partition(":")[2]
 
 
 def matched(models: Sequence[ModelColumn]) -> list[EquationBlock]:
     """All equations in the order in which they first come, and all their rows; the constant stays last."""
     names: dict[str, list[str]] = {}
     for model in models:
-        for equation, group in groupby(model.rows, key=lambda key: key[0]):
-            _add(names.setdefault(equation, []), [name for _, name in group])
+        for equation, group in groupby(model.rows, key=_equation):
+            _add(names.setdefault(equation, []), [_name(key) for key in group])
     return [EquationBlock(equation, equation, tuple(rows)) for equation, rows in names.items()]
 
 

@@ -1,7 +1,8 @@
 """Margins and their derivatives by the coefficients.
 
 A margin is the mean over rows of a prediction, or of its change with a covariate, with some covariates fixed.  Its
-variance by the delta method is J V J', where J is the derivative of the margin by b ([R] margins, Methods and formulas).
+variance by the delta method is J V J', where J is the derivative of the margin by b ([R] margins, Methods and
+formulas).
 """
 
 from __future__ import annotations
@@ -103,8 +104,8 @@ def _continuous(response: Response, rows: Rows, scenario: Scenario, effect: Effe
 class Estimability:
     """Which margins the estimation sample identifies.
 
-    With terms dropped for collinearity or empty cells a function J b is estimable only if J lies in the row space of the
-    design matrix with all its columns: J (X'X)^- X'X = J.
+    With terms dropped for collinearity or empty cells a function J b is estimable only if J lies in the row space of
+    the design matrix with all its columns: J (X'X)^- X'X = J.
     """
 
     TOLERANCE = 1e-5

@@ -91,7 +91,9 @@ def linear_response(model: Any, arguments: str, label: str, **more: Any) -> Resp
 
 def find_response(context: Context, arguments: str) -> Response:
     """The response of the active estimates; r(322) for those that margins cannot work with."""
+    from ._margins_ml import ml_response
     from ._mixed_model import MixedModel
+    from ._ml_model import MlModel
     from ._regress_model import RegressModel
 
     model = context.estimates.model
@@ -99,6 +101,8 @@ def find_response(context: Context, arguments: str) -> Response:
     if own is not None:
         found: Response = own(arguments)
         return found
+    if isinstance(model, MlModel):
+        return ml_response(model, arguments)
     if isinstance(model, RegressModel):
         fit = model.fit
         return linear_response(

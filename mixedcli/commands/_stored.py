@@ -94,4 +94,43 @@ def _system(context: Context, key: str) -> Any:
         "mode": "batch",
         "os": "Unix",
     }
+    return values[key] if key in values else _surroundings(context, key)
+
+
+def _surroundings(context: Context, key: str) -> Any:
+    """System values about the calendar, the machine and the limits; None for a name that is none."""
+    import os
+    import sys
+    import time
+
+    now = time.localtime()
+    if key == "current_date":
+        return f"{now.tm_mday:2d} {time.strftime('%b %Y', now)}"
+    if key == "current_time":
+        return time.strftime("%H:%M:%S", now)
+    if key in ("pwd", "cwd"):
+        return os.getcwd()
+    if key == "tmpdir":
+        import tempfile
+
+        return tempfile.gettempdir()
+    if key == "username":
+        return os.environ.get("USER") or os.environ.get("USERNAME") or ""
+    months = [time.strftime("%B", (2000, m, 1, 0, 0, 0, 0, 1, 0)) for m in range(1, 13)]
+    days = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
+    values: dict[str, Any] = {
+        "dirsep": "/",
+        "byteorder": "lohi" if sys.byteorder == "little" else "hilo",
+        "Months": " ".join(months),
+        "Mons": " ".join(month[:3] for month in months),
+        "Weekdays": " ".join(days),
+        "Wdays": " ".join(day[:3] for day in days),
+        "seed": float(context.settings.seed) if context.settings.seed is not None else None,
+        "namelenchar": 32.0,
+        "maxvar": 32767.0,
+        "maxstrvarlen": 2045.0,
+        "varabbrev": "on" if context.settings.varabbrev else "off",
+        "more": "on" if context.settings.more else "off",
+        "rmsg": "on" if context.settings.rmsg else "off",
+    }
     return values.get(key)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ..errors import StataError
 from ..records import replace
 from ..results.esttab import EquationBlock, EsttabResult, ModelColumn
 from ..results.stripe import Part, read_term
@@ -13,6 +12,7 @@ from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement, Word
 from ._esttab_models import (
     MAIN,
+    RESIDUAL,
     chosen_estimates,
     column,
     displayed_rows,
@@ -89,9 +89,8 @@ def _headed(chosen: list[tuple[str, Estimates]], blocks: list[EquationBlock]) ->
     """The first block is headed by its equation's name, ``main`` where the models differ; no name if it is alone."""
     firsts = {each.stored().matrices["b"].columns[0].equation for _, each in chosen}
     name = firsts.pop() if len(firsts) == 1 else MAIN
-    if len(blocks) == 1:
-        name = ""
-    return [replace(b, name=name or MAIN if len(blocks) > 1 else "") if b.key == "" else b for b in blocks]
+    heads = {"": name or MAIN if len(blocks) > 1 else "", RESIDUAL: ""}
+    return [replace(block, name=heads.get(block.key, block.name)) for block in blocks]
 
 
 def _labels(context: Context, equations: tuple[EquationBlock, ...]) -> dict[str, str]:

@@ -8,29 +8,29 @@ from ..syntax.spec import abbreviates
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
 adopath anova:an areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bayes clogit:clog
-cloglog cnsreg compare constraint:cons continue contract contrast copy cmp cumul datasignature describe:d discard do
-doedit drawnorm ds dydx edit:ed error:err esttab estout exlogistic expandcl factor:fac filefilter fillin
+cnsreg compare constraint:cons continue contract contrast copy cmp cumul datasignature describe:d discard do
+doedit drawnorm ds dydx edit:ed error:err estout exlogistic expandcl factor:fac filefilter fillin
 findfile:findf foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
-gsem hausman:haus heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ intreg
+gsem heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ intreg
 ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity kwallis ladder lfit line local:loc log
-logistic logit loneway lowess lv margins marginsplot mata mean mecloglog meglm meintreg melogit menbreg meologit
+loneway lowess lv marginsplot mata mean mecloglog meglm meintreg melogit menbreg meologit
 meoprobit mepoisson meprobit meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkspline mleval mlogit mlsum
-mprobit mvreg nbreg nestreg newey nl nlcom nlogit nptrend numlabel odbc ologit oneway:on oprobit order orthog
-outfile:ou outsheet:outs parse pause pca pcorr permute pnorm poisson post postclose postfile power predictnl
-preserve:pres probit prog program:pr proportion putexcel putdocx pwcompare qnorm qqplot qreg query:q ranksum ratio
+mprobit mvreg nestreg newey nl nlogit nptrend numlabel odbc oneway:on order orthog
+outfile:ou outsheet:outs parse pause pca pcorr permute pnorm post postclose postfile power predictnl
+preserve:pres prog program:pr proportion putexcel putdocx pwcompare qnorm qqplot qreg query:q ranksum ratio
 rename renvars restore:rest rmdir roctab rolling rreg run:ru runtest sample:sam saveold scatter:sc scobit sdtest
 search:se sem separate:sep serrbar signrank signtest simulate:simul sktest slogit snapshot spearman split sreturn:sret
 stack stcox stepwise stset streg sts suest sunflower sureg svy svyset swilk symmetry tabdisp table tabm tabi teffects
 tempfile tempname tempvar test tetrachoric tobit total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
 type unabcmd vce verify view whelp while wildbootstrap window xcorr xpose xtabond xtcloglog xtdata xtfrontier xtgee
-xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg xtologit xtpcse xtpoisson xtprobit xtrc xtreg xtregar
-xttest0 xttobit xttrans zinb zip foreach help if outreg2 mixlogit reghdfe runmlwin
+xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg xtologit xtpcse xtpoisson xtprobit xtrc xtregar
+xttobit xttrans zinb zip foreach help if outreg2 mixlogit reghdfe runmlwin
 """
 
 _SUBCOMMANDS = {
-    "estat": "bootstrap classification df gof ic icc group hettest imtest ovtest quadrature recovariance sd summarize "
-    "szroeter vce vif wcorrelation",
-    "estimates": "change clear describe drop esample for notes query save stats table title use",
+    "estat": "bootstrap classification df gof ic icc group hettest imtest ovtest quadrature recovariance sd "
+    "szroeter vif wcorrelation",
+    "estimates": "change clear describe drop esample for notes title",
     "matrix": "accum dispCns dissimilarity eigenvalues get glsaccum score svd symeigen vecaccum",
     "import": "dbase fred haver sas sasxport5 sasxport8 spss",
     "export": "dbase sasxport5 sasxport8 spss",

@@ -127,15 +127,17 @@ class Fit:
     scaled_gradient: float
 
 
-def maximize(problem: Problem, start: Array, change: Array | None = None, iterations: int = 300) -> Fit:
-    """The maximum of the likelihood, from ``start`` (p,).
+def maximize(
+    problem: Problem, start: Array, change: Array | None = None, iterations: int = 300, stretch: bool = True
+) -> Fit:
+    """The maximum of the likelihood, from ``start`` (p,); ``stretch``: try more than the Newton step.
 
     ``change`` (p, p), invertible: the search takes place in phi with theta = change @ phi, which should make the
     parameters of similar size and nearly uncorrelated.
     """
     change = np.eye(problem.size) if change is None else change
     inside = problem.mapped(change)
-    phi, log, converged = _ascend(inside, np.linalg.solve(change, start), change, iterations)
+    phi, log, converged = _ascend(inside, np.linalg.solve(change, start), change, iterations, stretch)
     polished = _polish(inside, phi) if converged else None
     point = inside.evaluate(phi) if polished is None else polished.point
     if polished is not None:
@@ -150,7 +152,7 @@ def _polish(problem: Problem, phi: Array) -> newton.Minimum[Point]:
 
 
 def _ascend(
-    problem: Problem, phi: Array, change: Array, iterations: int
+    problem: Problem, phi: Array, change: Array, iterations: int, stretch: bool
 ) -> tuple[Array, list[Step], bool]:
     """Newton-Raphson steps, halved while they do not raise the log likelihood: phi, the log, and if it converged."""
     point = problem.evaluate(phi)
@@ -162,7 +164,7 @@ def _ascend(
             return phi, log, phi.size == 0
         if len(log) > iterations:
             return phi, log, False
-        trial, new = _climb(problem, phi, point, step)
+        trial, new = _climb(problem, phi, point, step, stretch)
         moved = np.max(np.abs(change @ (trial - phi)) / (np.abs(change @ phi) + 1.0))
         gained = abs(new.value - point.value) / (abs(point.value) + 1.0)
         phi, point = trial, new
@@ -183,16 +185,29 @@ def direction(point: Point) -> tuple[Array, float, bool]:
     return -(vectors @ (inside / moduli)), float(inside**2 @ (1 / moduli)), bool(eigenvalues[0] > -1e-12 * largest)
 
 
-def _climb(problem: Problem, phi: Array, point: Point, step: Array) -> tuple[Array, Point]:
-    """The step, or half of it and so on, that does not lower the log likelihood by more than rounding."""
+def _climb(problem: Problem, phi: Array, point: Point, step: Array, stretch: bool) -> tuple[Array, Point]:
+    """The step, or half of it and so on, that does not lower the log likelihood by more than rounding.
+
+    A full step that raises it is stretched by 1/8, then 1/4, 1/2 and so on as long as that raises it more, the rule
+    that the logs of Stata's later versions follow.
+    """
     slack = 1e-12 * (1.0 + abs(point.value))
-    for _ in range(_HALVINGS):
+    for halving in range(_HALVINGS):
         trial = phi + step
         new = problem.evaluate(trial)
         if math.isfinite(new.value) and new.value <= point.value + slack:
-            return trial, new
+            break
         step = 0.5 * step
-    return phi, point
+    else:
+        return phi, point
+    length, more = 1.0, 0.125
+    while stretch and halving == 0 and new.value < point.value:
+        further = problem.evaluate(phi + (length + more) * step)
+        if not further.value < new.value:
+            break
+        length, more = length + more, 2.0 * more
+        trial, new = phi + length * step, further
+    return trial, new
 
 
 def _inverse(point: Point) -> tuple[Array, float]:

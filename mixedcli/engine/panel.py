@@ -122,10 +122,13 @@ def solve_gram(gram: Array) -> GramFit:
     p = len(gram) - 1
     scale = np.sqrt(np.diag(gram)[:p])
     scale[scale == 0.0] = 1.0
-    lower = np.linalg.cholesky(gram[:p, :p] / np.outer(scale, scale)) if p else np.zeros((0, 0))
-    back = np.linalg.solve(lower, np.diag(1.0 / scale)) if p else lower
-    inverse = back.T @ back
-    beta = back.T @ (back @ gram[:p, p])
+    try:
+        lower = np.linalg.cholesky(gram[:p, :p] / np.outer(scale, scale)) if p else np.zeros((0, 0))
+        back = np.linalg.solve(lower, np.diag(1.0 / scale)) if p else lower
+        inverse = np.asarray(back.T @ back)
+    except np.linalg.LinAlgError:      # without error variance, gls leaves nothing of what is constant in panels
+        inverse = np.linalg.pinv(gram[:p, :p] / np.outer(scale, scale), hermitian=True) / np.outer(scale, scale)
+    beta = inverse @ gram[:p, p]
     signed = np.append(-beta, 1.0)
     rss = max(float(signed @ gram @ signed), 0.0)
     return GramFit(beta, inverse, 0.0 if rss <= 1e-14 * gram[p, p] else rss)
@@ -157,7 +160,7 @@ def independent_between(products: PanelProducts) -> NDArray[np.bool_]:
     return independent(gram)
 
 
-def _about_origin(products: PanelProducts, beta: Array, vcov: Array) -> tuple[Array, Array]:
+def about_origin(products: PanelProducts, beta: Array, vcov: Array) -> tuple[Array, Array]:
     """Coefficients [slopes, constant] and their variance, from the constant at the centre to that at zero."""
     shift = np.eye(len(beta))
     shift[-1, :-1] = -products.centre[:-1]
@@ -216,8 +219,12 @@ class WithinFit:
     r2: tuple[float, float, float]
 
 
-def fit_within(products: PanelProducts) -> WithinFit | None:
-    """Fixed effects with x independent within panels; None without residual degrees of freedom."""
+def fit_within(products: PanelProducts, plain: PanelProducts | None = None) -> WithinFit | None:
+    """Fixed effects with x independent within panels; None without residual degrees of freedom.
+
+    ``plain``: the products without weights, which the overall R2 and corr(u_i, Xb) are those of.
+    """
+    plain = plain or products
     k, N = products.means.shape[1] - 1, products.panels
     df_r = products.n - N - k
     if df_r <= 0:
@@ -227,7 +234,7 @@ def fit_within(products: PanelProducts) -> WithinFit | None:
     inverse = np.zeros((k + 1, k + 1))
     inverse[:k, :k] = found.inverse
     inverse[k, k] = 1.0 / float(products.mass.sum())
-    beta, vcov = _about_origin(products, np.append(found.beta, 0.0), inverse * s2)
+    beta, vcov = about_origin(products, np.append(found.beta, 0.0), inverse * s2)
     mss = max(float(products.within[-1, -1]) - found.rss, 0.0)
     pooled = solve_gram(products.gram(products.mass)).rss
     effects = products.means[:, -1] - products.means[:, :-1] @ found.beta
@@ -236,8 +243,8 @@ def fit_within(products: PanelProducts) -> WithinFit | None:
         F_effects = float(np.float64(max(pooled - found.rss, 0.0)) / (N - 1) / s2) if N > 1 else math.nan
     return WithinFit(
         beta, vcov, inverse, found.rss, mss, float(products.gram(products.mass)[-1, -1]), k, df_r, F, F_effects,
-        _spread(effects), math.sqrt(s2), _effect_correlation(products, effects, found.beta),
-        r_squared(products, found.beta),
+        _spread(effects), math.sqrt(s2), _effect_correlation(plain, found.beta),
+        (*r_squared(products, found.beta)[:2], r_squared(plain, found.beta)[2]),
     )
 
 
@@ -246,13 +253,13 @@ def _spread(effects: Array) -> float:
     return float(np.std(effects, ddof=1)) if len(effects) > 1 else 0.0
 
 
-def _effect_correlation(products: PanelProducts, effects: Array, slopes: Array) -> float:
+def _effect_correlation(products: PanelProducts, slopes: Array) -> float:
     """Of the effects and x b, over rows; nan without x."""
     if not len(slopes):
         return math.nan
     mass = products.mass
     fitted = products.means[:, :-1] @ slopes
-    effects = effects - np.average(effects, weights=mass)
+    effects = products.means[:, -1] - fitted
     both = float((mass * effects * fitted).sum())
     inside = float(slopes @ products.within[:-1, :-1] @ slopes)
     size = (inside + float((mass * fitted**2).sum())) * float((mass * effects**2).sum())
@@ -290,7 +297,7 @@ def fit_between(products: PanelProducts, weighted: bool = False) -> BetweenFit |
     weights = products.mass * (N / products.mass.sum()) if weighted else np.ones(N)
     gram = products.gram(weights, within=0.0)
     found = solve_gram(gram)
-    beta, vcov = _about_origin(products, found.beta, found.inverse * (found.rss / df_r))
+    beta, vcov = about_origin(products, found.beta, found.inverse * (found.rss / df_r))
     tss = float(gram[-1, -1] - gram[-2, -1] ** 2 / gram[-2, -2])
     mss = max(tss - found.rss, 0.0)
     with np.errstate(all="ignore"):
@@ -344,7 +351,7 @@ def fit_random(products: PanelProducts, swamy_arora: bool = False) -> RandomFit 
     theta = 1.0 - np.sqrt(np.divide(inner.sigma_e**2, ratio, out=np.ones_like(ratio), where=ratio > 0.0))
     found = solve_gram(products.gram(products.counts * (1.0 - theta) ** 2))
     s2 = found.rss / (products.n - k - 1)
-    beta, vcov = _about_origin(products, found.beta, found.inverse * s2)
+    beta, vcov = about_origin(products, found.beta, found.inverse * s2)
     return RandomFit(
         beta, vcov, found.inverse, found.rss, k, wald(beta[:-1], vcov[:-1, :-1]), math.sqrt(sigma2_u),
         inner.sigma_e, theta, Tbar, math.sqrt(s2), r_squared(products, beta[:-1]),
@@ -377,74 +384,19 @@ def _component(products: PanelProducts, sigma2_e: float, Tbar: float, swamy_aror
     return max(0.0, (rss - outer.df_r * sigma2_e) / (products.n - trace))
 
 
-# ---- clustered standard errors -------------------------------------------------------------------------------
+# ---- is there an effect at all ----------------------------------------------------------------------------------
 
 
-def clustered(
-    products: PanelProducts, fit: WithinFit | RandomFit, x: ArrayLike, y: ArrayLike, clusters: ArrayLike,
-    weights: ArrayLike | None = None,
-) -> tuple[Array, int]:
-    """The variance (k + 1, k + 1) that allows for any correlation within clusters, and how many clusters there are.
+def multiplier_test(products: PanelProducts) -> float:
+    """Breusch and Pagan's Lagrange multiplier statistic that there are no effects, for panels of any size.
 
-    x (n, k), y (n,) are the rows of ``products``; ``clusters`` (n,) codes.  Scaled by G/(G-1), and for fixed effects
-    by (n-1)/(n-k-1) too.
+    n^2 / (2 (sum T_i^2 - n)) (sum (T_i ebar_i)^2 / sum e^2 - 1)^2 with the residuals e of pooled least squares (Baltagi
+    and Li 1990); zero where the ratio is below one, which speaks for a negative variance.
     """
-    codes = np.asarray(clusters, dtype=np.intp)
-    G, k = int(codes.max()) + 1, products.means.shape[1] - 1
-    share = np.ones(products.panels) if isinstance(fit, WithinFit) else fit.theta
-    rows = np.column_stack([np.asarray(x, dtype=float), np.asarray(y, dtype=float)]) - products.centre
-    rows -= (share[:, None] * products.means)[products.codes]
-    constant = np.ones(products.n) if isinstance(fit, WithinFit) else (1.0 - share)[products.codes]
-    at_centre = fit.beta[-1] + products.centre[:-1] @ fit.beta[:-1] - products.centre[-1]
-    residual = rows[:, -1] - rows[:, :-1] @ fit.beta[:-1] - constant * at_centre
-    if weights is not None:
-        residual = residual * np.asarray(weights)
-    regressors = np.column_stack([rows[:, :-1], constant])
-    scores = np.array([np.bincount(codes, column * residual, G) for column in regressors.T])
-    factor = G / (G - 1.0) if G > 1 else math.nan
-    if isinstance(fit, WithinFit):
-        factor *= (products.n - 1.0) / (products.n - k - 1.0)
-    half = fit.inverse @ scores
-    return _about_origin(products, fit.beta, factor * half @ half.T)[1], G
-
-
-# ---- maximum likelihood --------------------------------------------------------------------------------------
-
-
-def ml_variance(products: PanelProducts, beta: Array, sigma_u: float, sigma_e: float, constant: bool) -> Array:
-    """The inverse of the joint information of (beta, sigma_u, sigma_e), shape (p + 2, p + 2), at the ML estimates.
-
-    With d = sigma_e^2 + T sigma_u^2, a panel's log likelihood is -1/2 [(T-1) ln sigma_e^2 + ln d + W/sigma_e^2 + A/d],
-    W and A the residual sums of squares within the panel and of its mean.  Rows of zeros for a sigma_u of zero.
-    """
-    e, T = sigma_e**2, products.counts
-    d = e + T * sigma_u**2
-    means = np.insert(products.means, -1, 1.0, axis=1) + np.insert(products.centre, -1, 0.0)
-    if not constant:
-        means = np.delete(means, -2, axis=1)
-    p = means.shape[1] - 1
-    inside = np.zeros((p, p))
-    k = products.means.shape[1] - 1
-    inside[:k, :k] = products.within[:k, :k]
-    cross = np.zeros(p)
-    cross[:k] = products.within[:k, -1] - products.within[:k, :k] @ beta[:k]
-    signed = np.append(-beta[:k], 1.0)
-    W = float(signed @ products.within @ signed)
-    r = means[:, -1] - means[:, :-1] @ beta
-    A, xr = T * r**2, means[:, :-1] * (T * r)[:, None]
-    H = np.zeros((p + 2, p + 2))
-    H[:p, :p] = -(inside / e + (means[:, :-1] * (T / d)[:, None]).T @ means[:, :-1])
-    H[:p, p] = -(xr * (T / d**2)[:, None]).sum(axis=0)
-    H[:p, p + 1] = -cross / e**2 - (xr / (d**2)[:, None]).sum(axis=0)
-    H[p, p] = -0.5 * float((-(T**2) / d**2 + 2 * T**2 * A / d**3).sum())
-    H[p, p + 1] = -0.5 * float((-T / d**2 + 2 * T * A / d**3).sum())
-    H[p + 1, p + 1] = -0.5 * (float((-(T - 1) / e**2 - 1 / d**2 + 2 * A / d**3).sum()) + 2 * W / e**3)
-    H = np.triu(H) + np.triu(H, 1).T
-    slope = np.ones(p + 2)
-    slope[p:] = 2.0 * sigma_u, 2.0 * sigma_e                   # d sigma^2 / d sigma; the gradient is zero
-    free = np.flatnonzero(np.arange(p + 2) != p) if sigma_u == 0.0 else np.arange(p + 2)
-    H = (H * slope[:, None] * slope)[np.ix_(free, free)]
-    scale = np.sqrt(np.abs(np.diag(H)))
-    out = np.zeros((p + 2, p + 2))
-    out[np.ix_(free, free)] = np.linalg.inv(-H / np.outer(scale, scale)) / np.outer(scale, scale)
-    return out
+    found = solve_gram(products.gram(products.counts))
+    sums = products.counts * (products.means[:, -1] - products.means[:, :-1] @ found.beta[:-1] - found.beta[-1])
+    spare = float((products.counts**2).sum()) - products.n
+    if found.rss <= 0.0 or spare <= 0.0:
+        return math.nan
+    ratio = float((sums**2).sum()) / found.rss - 1.0
+    return products.n**2 / (2.0 * spare) * max(ratio, 0.0) ** 2

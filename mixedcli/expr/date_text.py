@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from functools import lru_cache
 
 from . import calendar
 from .calendar import DAY, PER_YEAR
 
+_EPOCH = datetime.date(1960, 1, 1).toordinal()
 _MONTHS = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
            "november", "december")
 _MASK = re.compile(r"(?P<century>\d\d)?(?P<part>[YMDhmsWQH])|(?P<skip>#)|[\s\-/.,:_]+")
@@ -39,10 +41,12 @@ def month_number(word: str) -> int | None:
 
 def day_number(year: float, month: float, day: float) -> int | None:
     """The number of a day, or None if there is no such day in the years 0100 to 9999."""
-    y, m, d = int(year), int(month), int(day)
-    if not (calendar.FIRST_YEAR <= y <= calendar.LAST_YEAR and 1 <= m <= 12):
+    if year < calendar.FIRST_YEAR:
         return None
-    return int(calendar.days_of(y, m, d)) if 1 <= d <= int(calendar.month_length(y, m)) else None
+    try:
+        return datetime.date(int(year), int(month), int(day)).toordinal() - _EPOCH
+    except ValueError:
+        return None
 
 
 # ---- masks ---------------------------------------------------------------------------------------------------
@@ -67,7 +71,6 @@ def read_mask(mask: str) -> tuple[tuple[str, int | None], ...] | None:
     return tuple(out) if letters and len(set(letters)) == len(letters) and centuries else None
 
 
-@lru_cache(maxsize=65_536)
 def read_parts(text: str, mask: str, latest: float) -> dict[str, float] | None:
     """The parts of a date that ``mask`` finds in ``text``; None if the text does not follow it.
 
@@ -157,6 +160,7 @@ def _afternoon(parts: dict[str, float], half: str) -> dict[str, float] | None:
     return {**parts, "h": parts["h"] % 12 + (12 if half == "p" else 0)}
 
 
+@lru_cache(maxsize=65_536)
 def read_day(text: str, mask: str, latest: float = float("nan")) -> int | None:
     """``date(s, mask[, latest])``: the number of the day."""
     parts = read_parts(text, mask, latest)
@@ -166,6 +170,7 @@ def read_day(text: str, mask: str, latest: float = float("nan")) -> int | None:
     return day_number(full["Y"], full["M"], full["D"])
 
 
+@lru_cache(maxsize=65_536)
 def read_time(text: str, mask: str, latest: float = float("nan")) -> float | None:
     """``clock(s, mask[, latest])``: milliseconds since 1960, without leap seconds."""
     parts = read_parts(text, mask, latest)
@@ -181,6 +186,7 @@ def _moment(day: int | None, hour: float, minute: float, second: float) -> float
     return day * float(DAY) + hour * 3_600_000 + minute * 60_000 + round(second * 1000)
 
 
+@lru_cache(maxsize=65_536)
 def read_period(text: str, mask: str, unit: str, latest: float = float("nan")) -> int | None:
     """``weekly monthly quarterly halfyearly yearly``: the number of the period."""
     parts = read_parts(text, mask, latest)

@@ -50,7 +50,7 @@ def _iteration(result: MixedResult, i: int, style: Style) -> Line:
 def header(result: MixedResult, style: Style) -> Document:
     """Title, counts, group sizes, Wald test and log likelihood."""
     groups = () if result.options.nogroup else result.groups
-    block = _moving(result, groups, style) if style.version >= 18 else _FixedBlock(style.version >= 14)
+    block = _moving(result, groups, style) if style.version >= 18 else FixedBlock(style.version >= 14)
     top = [block.line(result.title, "Number of obs", count(result.n, style.version >= 14))]
     bottom = _tests(result, block)
     if len(groups) > 1:
@@ -60,14 +60,14 @@ def header(result: MixedResult, style: Style) -> Document:
     return Document((*top, *([BLANK] if style.version < 15 else []), *bottom))
 
 
-def _tests(result: MixedResult, block: _FixedBlock | _MovingBlock) -> list[Line]:
+def _tests(result: MixedResult, block: FixedBlock | MovingBlock) -> list[Line]:
     words = likelihood_words(result).capitalize()
     left = f"{words} = {g(result.ll, 10).rjust(10)}"
     return [block.line("", f"Wald chi2({result.df_m})", f(result.chi2, 10, 2)),
             block.line(left, "Prob > chi2", f(result.p, 6, 4))]
 
 
-def _one_level(group: GroupLevel, block: _FixedBlock | _MovingBlock, style: Style) -> list[Line]:
+def _one_level(group: GroupLevel, block: FixedBlock | MovingBlock, style: Style) -> list[Line]:
     """Group variable, number of groups, and the three group sizes."""
     commas = style.version >= 14
     first = block.line(f"Group variable: {group.name}", "Number of groups", count(group.count, commas))
@@ -86,7 +86,7 @@ def average(mean: float, commas: bool) -> str:
     return f"{mean:,.1f}" if commas else f"{mean:.1f}"
 
 
-class _FixedBlock:
+class FixedBlock:
     """The right-hand block of versions up to 17: label from column 49, value to column 78."""
 
     def __init__(self, modern: bool) -> None:
@@ -100,7 +100,7 @@ class _FixedBlock:
         return line(" " * LEFT + text)
 
 
-class _MovingBlock:
+class MovingBlock:
     """The right-hand block from version 18 on: as wide as its longest label and value, and flush to column 78."""
 
     def __init__(self, labels: list[str], values: list[str]) -> None:
@@ -120,14 +120,14 @@ def _header_line(left: str, label: str, value: str, equals: str) -> Line:
     return line(left, label + equals, Span(value, RESULT))
 
 
-def _moving(result: MixedResult, groups: tuple[GroupLevel, ...], style: Style) -> _MovingBlock:
+def _moving(result: MixedResult, groups: tuple[GroupLevel, ...], style: Style) -> MovingBlock:
     labels = ["Number of obs", f"Wald chi2({result.df_m})", "Prob > chi2"]
     values = [count(result.n, True), f(result.chi2, 10, 2), f(result.p, 6, 4)]
     if len(groups) == 1:
         labels.append("Number of groups")
         values += [count(groups[0].count, True), count(groups[0].minimum, True), average(groups[0].mean, True),
                    count(groups[0].maximum, True)]
-    return _MovingBlock(labels, values)
+    return MovingBlock(labels, values)
 
 
 # ---- the table of groups -------------------------------------------------------------------------------------

@@ -15,13 +15,13 @@ from .coefficients import CoefficientRow
 class ModelColumn:
     """One model.  ``name``: that under which it is stored ("" for the active one); ``title``: what stands over it.
 
-    ``rows``: equation and name of a row -> the coefficient; rows that the model does not have are absent.
+    ``rows``: ``equation:name`` -> the coefficient (see `row_key`); what the model does not have is absent.
     ``statistics``: scalars of e() (missing ones absent), ``texts``: macros of e().
     """
 
     name: str
     title: str
-    rows: Mapping[tuple[str, str], CoefficientRow]
+    rows: Mapping[str, CoefficientRow]
     statistics: Mapping[str, float] = field(default_factory=dict)
     texts: Mapping[str, str] = field(default_factory=dict)
 
@@ -105,6 +105,11 @@ class EstimatesTable(Result):
     varwidth: int = 12
     modelwidth: int = 12
     title: str = ""
+
+
+def row_key(equation: str, name: str) -> str:
+    """The key of a coefficient in `ModelColumn.rows`; the name of an equation has no colon."""
+    return f"{equation}:{name}"
 
 
 def value_of(row: CoefficientRow, part: str) -> float:

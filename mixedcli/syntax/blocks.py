@@ -12,7 +12,7 @@ from .source import SourceStatement
 _PROGRAM = re.compile(
     r"(?:cap(?:t(?:u(?:r(?:e)?)?)?)?\s+)?pr(?:o(?:g(?:r(?:a(?:m)?)?)?)?)?\s+(?!drop\b|dir\b|list\b)\S"
 )
-_INPUT = re.compile(r"(?:(?:qui|cap|no)\w*\s*:?\s*)*inp(?:u(?:t)?)?\b")
+_INPUT = re.compile(r"(?:(?:qui|cap|no)\w*+\s*+:?+\s*+)*+inp(?:u(?:t)?)?\b")
 _FOREIGN = re.compile(r"(?:mata|python)\s*:?\s*\Z")
 _END = re.compile(r"end\s*\Z")
 DEEPEST = 200

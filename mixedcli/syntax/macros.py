@@ -21,8 +21,7 @@ DEEPEST = 200
 
 _SPECIAL = re.compile(r"\\(?=[`$\\])|`|\$(?=[\w{`])")
 _NAME = re.compile(r"\w*")
-_QUOTE = re.compile(r"""`"|"'|[`']""")
-_BRACE = re.compile(r"\$\{|\}")
+_QUOTE = re.compile(r"""`"|"'|[`']|\$\{|\}""")
 _STEP = re.compile(r"(\+\+|--)?\s*(\w+)\s*(\+\+|--)?\Z")
 
 
@@ -152,7 +151,7 @@ class _Expansion:
     def global_(self, text: str, at: int, closings: dict[int, int], depth: int) -> tuple[str, int]:
         """The global macro that the dollar at ``at`` refers to."""
         if text.startswith("${", at):
-            end = _brace(text, at)
+            end = closings.get(at, -1)
             if end < 0:
                 return "$", at + 1
             name = self.plain(text[at + 2 : end], depth + 1).strip()
@@ -183,15 +182,21 @@ class _Expansion:
 
 
 def _closings(text: str) -> dict[int, int]:
-    """The quote that closes each reference: place of the backquote -> place of the quote.
+    """What closes each reference: place of the backquote or of ``${`` -> place of the quote or the brace.
 
     Compound quotes nest with references: a quote inside one closes only what was opened inside it.
     """
     found: dict[int, int] = {}
     opened: list[int] = []      # places of backquotes; -1 for the opening of a compound quote
+    braces: list[int] = []
     for match in _QUOTE.finditer(text):
         sign = match[0]
-        if sign == '`"':
+        if sign == "${":
+            braces.append(match.start())
+        elif sign == "}":
+            if braces:
+                found[braces.pop()] = match.start()
+        elif sign == '`"':
             opened.append(-1)
         elif sign == "\"'" and -1 in opened:
             while opened.pop() != -1:
@@ -201,13 +206,3 @@ def _closings(text: str) -> dict[int, int]:
         elif opened and opened[-1] >= 0:
             found[opened.pop()] = match.end() - 1
     return found
-
-
-def _brace(text: str, at: int) -> int:
-    """The place of the brace that closes ``${`` at ``at``; -1 if there is none."""
-    depth = 0
-    for match in _BRACE.finditer(text, at):
-        depth += 1 if match[0] == "${" else -1
-        if depth == 0:
-            return match.start()
-    return -1

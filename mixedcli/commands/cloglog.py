@@ -1,0 +1,30 @@
+"""cloglog: complementary log-log regression."""
+
+from __future__ import annotations
+
+from ..results.ml import MlResult
+from ..syntax.spec import OptionValues
+from ..syntax.tree import Statement
+from ._ml import Recipe, run
+from ._ml_options import ASIS, DISPLAY_OPTIONS, EFORM, MODEL_OPTIONS, NO_CONSTANT
+from .context import Context
+from .registry import command
+
+OPTIONS = (NO_CONSTANT, ASIS, EFORM, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
+
+
+def _fit(context: Context, data, options: OptionValues):  # type: ignore[no-untyped-def]
+    from ._ml_fits import fit_cloglog
+    from ._ml_separation import outcomes_vary, without_perfect_predictors
+
+    data = outcomes_vary(data) if options["asis"] else without_perfect_predictors(data, context.data)
+    return data, fit_cloglog(data, options["iterate"]), {}
+
+
+@command("cloglog", options=OPTIONS, by="loop")
+def cloglog(context: Context, statement: Statement) -> MlResult:
+    """cloglog depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis eform vce(robust|cluster v) level(#)]
+
+    Fit a complementary log-log regression; any depvar other than zero counts as a positive outcome.
+    """
+    return run(Recipe("cloglog", "Complementary log-log regression", OPTIONS, _fit), context, statement)

@@ -1,0 +1,32 @@
+"""logit: logistic regression."""
+
+from __future__ import annotations
+
+from ..results.ml import MlResult
+from ..syntax.spec import OptionValues
+from ..syntax.tree import Statement
+from ._ml import Recipe, run
+from ._ml_options import ASIS, DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT, ODDS
+from .context import Context
+from .registry import command
+
+OPTIONS = (NO_CONSTANT, ASIS, ODDS, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
+
+
+def fit(context: Context, data, options: OptionValues):  # type: ignore[no-untyped-def]
+    """Leave out perfect predictors, unless ``asis``, and fit."""
+    from ._ml_fits import fit_logit
+    from ._ml_separation import outcomes_vary, without_perfect_predictors
+
+    data = outcomes_vary(data) if options["asis"] else without_perfect_predictors(data, context.data)
+    return data, fit_logit(data, options["iterate"]), {}
+
+
+@command("logit", options=OPTIONS, by="loop")
+def logit(context: Context, statement: Statement) -> MlResult:
+    """logit depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis or vce(robust|cluster v) level(#) nolog]
+
+    Fit a logistic regression; any depvar other than zero counts as a positive outcome. Covariates that predict it
+    perfectly are left out with the observations they predict. Without arguments the last results are shown again.
+    """
+    return run(Recipe("logit", "Logistic regression", OPTIONS, fit), context, statement)

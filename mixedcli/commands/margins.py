@@ -1,0 +1,89 @@
+"""margins: predictions and effects averaged over the sample, with covariates as observed or fixed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..errors import StataError
+from ..results.margins import MarginsEstimation, MarginsResult
+from ..syntax.spec import Kind, Option
+from ..syntax.tree import Statement
+from ._margins import margins_of, sample_rows
+from ._posted import PostedModel
+from ._tables import refuse
+from .context import Context
+from .registry import command, layout
+
+if TYPE_CHECKING:
+    from ..report.document import Document, Style
+
+OPTIONS = (
+    Option("predict", "pr", Kind.RAW, "what is predicted: the options of predict after the model"),
+    Option("dydx", "dydx", Kind.RAW, "effects of covariates; * for all"),
+    Option("eyex", "eyex", Kind.RAW, "elasticities"),
+    Option("dyex", "dyex", Kind.RAW, "semielasticities d(y)/d(ln x)"),
+    Option("eydx", "eydx", Kind.RAW, "semielasticities d(ln y)/d(x)"),
+    Option("at", "at", Kind.RAW, "fix covariates: at((mean) _all x=(1 2))", repeatable=True),
+    Option("atmeans", "atm", help="fix covariates at their means"),
+    Option("asbalanced", "asb", help="treat all factors as balanced"),
+    Option("over", "over", Kind.RAW, "margins in groups of observations"),
+    Option("grand", "g", help="add the overall margin"),
+    Option("noesample", "noe", help="do not keep to the estimation sample"),
+    Option("noweights", "now", help="leave out the weights of the estimation"),
+    Option("noestimcheck", "noestimcheck", help="do not check that margins are estimable"),
+    Option("force", "force", help="accepted"),
+    Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
+    Option("post", "post", help="make the margins estimation results"),
+    Option("noatlegend", "noatl", help="leave out the legend of at()"),
+    Option("vsquish", "vsq", help="leave out blank lines"),
+    Option("nofvlabel", "nofvlabel", help="show levels as numbers"),
+    Option("df", "df", Kind.REAL, "use t with this many degrees of freedom", low=0),
+    Option("vce", "vce", Kind.RAW, "delta"),
+    Option("continuous", "cont", help="treat factors as continuous", planned=True),
+    Option("expression", "exp", Kind.RAW, "an expression of predictions", planned=True),
+    Option("subpop", "subpop", Kind.RAW, planned=True),
+    Option("within", "within", Kind.RAW, planned=True),
+    Option("contrast", "contrast", Kind.RAW, planned=True, optional_args=True),
+    Option("pwcompare", "pw", Kind.RAW, planned=True, optional_args=True),
+    Option("mcompare", "mcomp", Kind.RAW, planned=True),
+    Option("nose", "nose", help="no standard errors", planned=True),
+    Option("noci", "noci", planned=True),
+    Option("nopvalues", "nopv", planned=True),
+    Option("coeflegend", "coefl", planned=True),
+    Option("cformat", "cformat", Kind.FORMAT, planned=True),
+    Option("pformat", "pformat", Kind.FORMAT, planned=True),
+    Option("sformat", "sformat", Kind.FORMAT, planned=True),
+    Option("saving", "saving", Kind.RAW, planned=True),
+)
+
+
+@command("margins", start="standard", options=OPTIONS)
+def margins(context: Context, statement: Statement) -> MarginsResult:
+    """margins [factors] [if] [in] [, dydx(varlist) eyex() dyex() eydx() at() atmeans asbalanced over() predict() post]
+
+    Average the predictions of the last model over the sample, with factors set to each of their levels in turn and
+    covariates fixed by at(); dydx() averages derivatives, or changes from the base level of a factor. Standard errors
+    are by the delta method. post makes the margins estimation results, for test and lincom.
+    """
+    refuse(statement, using=True)
+    options = context.options(statement, OPTIONS)
+    if options["vce"] is not None and options["vce"].strip() not in ("delta", "delt", "del"):
+        from ..errors import NotBuilt
+
+        raise NotBuilt(f"margins, vce({options['vce']})")
+    asked = [kind for kind in ("dydx", "eyex", "dyex", "eydx") if options[kind] is not None]
+    if len(asked) > 1:
+        raise StataError(f"options {asked[0]}() and {asked[1]}() may not be combined", 198)
+    touse = sample_rows(context, statement, options)
+    result = margins_of(context, statement, options, touse)
+    if options["post"]:
+        context.post(MarginsEstimation(result), PostedModel(), touse)
+    return result
+
+
+@layout(MarginsResult)
+def lay_out(result: MarginsResult, style: Style) -> Document:
+    """Header, legend and table."""
+    from ..report.margins import margins_document
+
+    return margins_document(result, style)

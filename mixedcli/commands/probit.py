@@ -1,0 +1,31 @@
+"""probit: probit regression."""
+
+from __future__ import annotations
+
+from ..results.ml import MlResult
+from ..syntax.spec import OptionValues
+from ..syntax.tree import Statement
+from ._ml import Recipe, run
+from ._ml_options import ASIS, DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT
+from .context import Context
+from .registry import command
+
+OPTIONS = (NO_CONSTANT, ASIS, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
+
+
+def _fit(context: Context, data, options: OptionValues):  # type: ignore[no-untyped-def]
+    from ._ml_fits import fit_probit
+    from ._ml_separation import outcomes_vary, without_perfect_predictors
+
+    data = outcomes_vary(data) if options["asis"] else without_perfect_predictors(data, context.data)
+    return data, fit_probit(data, options["iterate"]), {}
+
+
+@command("probit", options=OPTIONS, by="loop")
+def probit(context: Context, statement: Statement) -> MlResult:
+    """probit depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis vce(robust|cluster v) level(#) nolog]
+
+    Fit a probit regression; any depvar other than zero counts as a positive outcome. Covariates that predict it
+    perfectly are left out with the observations they predict.
+    """
+    return run(Recipe("probit", "Probit regression", OPTIONS, _fit), context, statement)

@@ -1,0 +1,98 @@
+"""xtreg: linear regression for panels."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import StataError
+from ..records import replace
+from ..results.xtreg import XtregOptions, XtregResult
+from ..syntax.spec import Kind, Option, OptionValues
+from ..syntax.tree import Statement
+from ._tables import refuse
+from ._xtreg_model import XtregModel, fit_model
+from ._xtreg_result import make_result
+from .context import Context
+from .registry import command, layout
+
+if TYPE_CHECKING:
+    from ..report.document import Document, Style
+
+_SHOWN = ("noheader", "notable", "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish")
+
+DISPLAY_OPTIONS = (
+    Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
+    Option("theta", "th", help="show theta, the share of the panel means taken off (re)"),
+    Option("noheader", "nohe", help="suppress the header"),
+    Option("notable", "notab", help="suppress the table of coefficients"),
+    Option("noomitted", "noomit", help="do not show omitted terms"),
+    Option("noemptycells", "noempty", help="do not show empty cells"),
+    Option("baselevels", "base", help="show base levels"),
+    Option("allbaselevels", "allbase", help="show base levels of interactions too"),
+    Option("vsquish", "vsquish", help="no blank lines around factors"),
+    Option("coeflegend", "coefl", help="show how to refer to the coefficients", planned=True),
+    Option("cformat", "cformat", Kind.FORMAT, "format of coefficients", planned=True),
+    Option("pformat", "pformat", Kind.FORMAT, "format of p-values", planned=True),
+    Option("sformat", "sformat", Kind.FORMAT, "format of test statistics", planned=True),
+    Option("nolstretch", "nolstretch", help="do not widen the table for long names", planned=True),
+)
+
+OPTIONS = (
+    Option("re", "re", help="random effects by generalized least squares; the default"),
+    Option("fe", "fe", help="fixed effects"),
+    Option("be", "be", help="between effects: regression on panel means"),
+    Option("mle", "mle", help="random effects by maximum likelihood"),
+    Option("pa", "pa", help="population-averaged model", planned=True),
+    Option("i", "i", Kind.VARLIST, "the panel variable, in place of the one that xtset declared"),
+    Option("sa", "sa", help="variance components by Swamy and Arora's method (re)"),
+    Option("wls", "wls", help="weight panel means by their number of observations (be)"),
+    Option("noconstant", "nocons", help="no constant (mle)"),
+    Option("nolog", "nolog", help="suppress the iteration log (mle)", negated="log"),
+    Option("vce", "vce", Kind.RAW, "standard errors: conventional, robust, cluster varname (fe and re)"),
+    Option("robust", "r", help="the same as vce(robust)"),
+    Option("cluster", "cl", Kind.VARLIST, "the same as vce(cluster varname)"),
+    *DISPLAY_OPTIONS,
+)
+
+
+@command("xtreg", options=OPTIONS, by="loop")
+def xtreg(context: Context, statement: Statement) -> XtregResult:
+    """xtreg depvar [indepvars] [if] [in] [weight] [, re|fe|be|mle theta sa wls vce(robust) level(#)]
+
+    Fit a linear regression to panels: random effects (GLS, the default, or mle), fixed effects (fe) or between effects
+    (be). The panel variable is that of xtset, or of i(). Without arguments the last results are shown again.
+    """
+    if not statement.varlist:
+        return replay(context, statement)
+    refuse(statement, using=True, weight=False)
+    options = context.options(statement, OPTIONS)
+    model, mask = fit_model(context, statement, options)
+    result = make_result(model, _shown(options, options["nolog"]), options["level"] or context.settings.level)
+    panels = np.full(len(mask), -1, dtype=np.int64)
+    panels[mask] = model.groups.codes
+    context.post(result, model, mask, {"panel": panels})
+    return result
+
+
+def replay(context: Context, statement: Statement) -> XtregResult:
+    """The last results again, perhaps at another level; r(301) if they are not of xtreg."""
+    model = context.state.estimates.model if context.state.estimates else None
+    if not isinstance(model, XtregModel):
+        raise StataError("last estimates not found", 301)
+    options = context.options(statement, DISPLAY_OPTIONS)
+    result = make_result(model, _shown(options, True), options["level"] or context.settings.level)
+    return replace(result, notes=())
+
+
+def _shown(options: OptionValues, nolog: bool) -> XtregOptions:
+    return XtregOptions(theta=options["theta"], nolog=nolog, **{name: options[name] for name in _SHOWN})
+
+
+@layout(XtregResult)
+def lay_out(result: XtregResult, style: Style) -> Document:
+    """Stata's output of xtreg."""
+    from ..report.xtreg import xtreg_document
+
+    return xtreg_document(result, style)

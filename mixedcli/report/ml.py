@@ -1,0 +1,143 @@
+"""What the single-level maximum-likelihood commands print: notes, iteration log, header, table, and lines below it."""
+
+from __future__ import annotations
+
+from ..formats import f, g
+from ..results.ml import MlResult, Separation
+from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
+from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
+from .ml_header import header, likelihood_words
+from .names import Show
+
+# Option -> the heading of the column up to version 16, from 17 on, and what the constant is called.
+_RATIOS = {
+    "or": ("Odds Ratio", "Odds ratio", "baseline odds", "odds ratios"),
+    "irr": ("IRR", "IRR", "baseline incidence rate", "incidence-rate ratios"),
+    "eform": ("exp(b)", "exp(b)", "", "exponentiated coefficients"),
+}
+_PAGE = 78
+
+
+def ml_document(result: MlResult, style: Style) -> Document:
+    """The whole output; a replay has no notes and no log."""
+    options = result.options
+    blocks: list[Line | Table] = _notes(result, style)
+    blocks += _log(result, style)
+    if not options.noheader:
+        if result.separations and options.nolog:
+            blocks.append(BLANK)
+        blocks += [BLANK, *header(result, style)]
+    if not options.notable:
+        blocks += [BLANK, *coefficient_table(_table(result, style), style).blocks, *_below(result, style)]
+    return Document(tuple(blocks))
+
+
+def _notes(result: MlResult, style: Style) -> list[Line | Table]:
+    stop = "." if style.version >= 17 else ""
+    out: list[Line | Table] = [line(note + stop) for note in result.notes]
+    for each in result.separations:
+        out += [BLANK, *_separation(each, style)]
+    return out
+
+
+def _separation(found: Separation, style: Style) -> list[Line]:
+    modern = style.version >= 17
+    gone = f"      {found.name} {'omitted' if modern else 'dropped'} and {found.n} obs not used{'.' if modern else ''}"
+    where = f"{found.name} {found.relation} {g(found.value)}"
+    if found.relation == "!=":
+        outcome = "success" if found.success else "failure"
+        return [line(f"note: {where} predicts {outcome} perfectly{';' if modern else ''}"), line(gone)]
+    rest = f"      {found.name} == {g(found.value)} subsample{';' if modern else ':'}"
+    return [line(f"note: outcome = {where} predicts data perfectly except for"), line(rest), line(gone)]
+
+
+def _log(result: MlResult, style: Style) -> list[Line | Table]:
+    out: list[Line | Table] = []
+    if result.options.nolog:
+        return out if result.converged else [line("convergence not achieved")]
+    words = likelihood_words(result)
+    words = words.capitalize() if style.version >= 18 else words
+    for block in result.log:
+        out += [BLANK, line(f"{block.title}:")] if block.title else []
+        out.append(BLANK)
+        for i, each in enumerate(block.lines):
+            start = f"Iteration {i}:".ljust(14 if style.version >= 18 else 15)
+            remark = "" if each.concave else "(not concave)"
+            out.append(line(f"{start}{words} = ", Span(g(each.ll, 10).rjust(10), RESULT), f"  {remark}"))
+    return out if result.converged else [*out, line("convergence not achieved")]
+
+
+def _table(result: MlResult, style: Style) -> CoefficientTable:
+    options = result.options
+    robust = result.vce != "oim"
+    above = adjusted_for_clusters(result.n_clusters, result.cluster, style) if result.cluster else ""
+    title = _RATIOS[options.ratio][1 if style.version >= 17 else 0] if options.ratio else ""
+    return CoefficientTable(
+        result.depvar, result.coefficients, statistic="z" if result.df_r != result.df_r else "t", level=result.level,
+        labels=result.value_labels, title=title, vce="Robust" if robust else "", above=above,
+        sections=tuple(Section("", rows) for rows in result.ancillary),
+        show=Show(options.noomitted, options.noemptycells, options.baselevels, options.allbaselevels, options.vsquish),
+    )
+
+
+def _below(result: MlResult, style: Style) -> list[Line]:
+    """The lines under the table."""
+    out = _ratio_notes(result, style)
+    if result.censoring is not None and style.version < 15:
+        out += _observation_summary(result)
+    if result.chi2_c == result.chi2_c:
+        out.append(_comparison(result, style))
+    failures, successes = result.determined
+    if failures or successes:
+        out.append(line(
+            f"Note: {failures} failure{'' if failures == 1 else 's'} and {successes} "
+            f"success{'' if successes == 1 else 'es'} completely determined."
+        ))
+    return out
+
+
+def _ratio_notes(result: MlResult, style: Style) -> list[Line]:
+    ratio = result.options.ratio
+    if not ratio or style.version < 14:
+        return []
+    _, _, constant, kind = _RATIOS[ratio]
+    out = []
+    if result.ancillary and style.version >= 15:
+        what = f" to {kind}" if style.version >= 17 else ""
+        out.append(line(f"Note: Estimates are transformed only in the first equation{what}."))
+    if constant and any(row.stripe == "_cons" for row in result.coefficients):
+        out.append(line(f"Note: _cons estimates {constant}."))
+    return out
+
+
+def _comparison(result: MlResult, style: Style) -> Line:
+    """The test of the negative binomial against the Poisson."""
+    name = "delta" if result.dispersion == "constant" else "alpha"
+    value, p = f(result.chi2_c, 7, 2), f(result.p_c, 5, 3)
+    if style.version < 14:
+        return line(f"Likelihood-ratio test of {name}=0:  chibar2(01) = {value.rjust(7)} Prob>=chibar2 = {p}")
+    left, right = f"LR test of {name}=0: chibar2(01) = {value}", f"Prob >= chibar2 = {p}"
+    return line(left + right.rjust(_PAGE - len(left)))
+
+
+def _observation_summary(result: MlResult) -> list[Line]:
+    """How many observations are censored, below the table as up to version 14."""
+    count = result.censoring
+    assert count is not None
+    if result.command == "tobit":
+        title = "  Obs. summary:"
+        low = f" at {result.depvar}<={count.lower}" if count.lower != "-inf" else ""
+        high = f" at {result.depvar}>={count.upper}" if count.upper != "+inf" else ""
+        kinds = [(count.left, "left-censored", low), (count.uncensored, "uncensored", ""),
+                 (count.right, "right-censored", high)]
+        return [
+            line(f"{title if i == 0 else '':15}{n:11d} {kind:>14} observation{'' if n == 1 else 's'}{where}")
+            for i, (n, kind, where) in enumerate(kinds)
+        ]
+    kinds = [(count.left, "left-censored", ""), (count.uncensored, "uncensored", ""),
+             (count.right, "right-censored", ""), (count.interval, "interval", "")]
+    title = "  Observation summary:"
+    return [
+        line(f"{title if i == 0 else '':22}{n:10d} {kind:>14} observation{'' if n == 1 else 's'}")
+        for i, (n, kind, _) in enumerate(kinds)
+    ]
