@@ -25,6 +25,10 @@ _SHOWN = ("noheader", "notable", "noomitted", "noemptycells", "baselevels", "all
 MODERN = 15                          # from this version on further parameters are called /cut1, not [cut1]_cons
 
 
+# The data, perhaps with fewer rows; the fit; and further fields of the model.
+Step = tuple["MlData", "Fitted", dict[str, object]]
+
+
 @record(eq=False)
 class Recipe:
     """One command: its name, title, options, and how it is fitted.
@@ -36,10 +40,9 @@ class Recipe:
     command: str
     title: str
     options: tuple[Option, ...]
-    fit: Callable[[Context, MlData, OptionValues], tuple[MlData, Fitted, dict[str, object]]]
+    fit: Callable[[Context, MlData, OptionValues], Step]
     ratio: str = ""
     depvars: int = 1
-    constant: bool = True
 
 
 def run(recipe: Recipe, context: Context, statement: Statement) -> MlResult:

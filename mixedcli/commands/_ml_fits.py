@@ -206,21 +206,27 @@ def ordered_problem(X: np.ndarray, codes: np.ndarray, data: MlData, cuts: int, l
 # ---- censored normal data ----------------------------------------------------------------------------------------
 
 
-def fit_censored(data: MlData, low: np.ndarray, high: np.ndarray, iterations: int | None, modern: bool) -> Fitted:
+def fit_censored(
+    data: MlData, low: np.ndarray, high: np.ndarray, iterations: int | None, command: str, modern: bool
+) -> Fitted:
     """A normal regression whose outcome is known to lie in [low, high], in ln sigma."""
     family = ordinal.censored_normal(low, high)
-    guess = np.where(np.isinf(low), high, np.where(np.isinf(high), low, (low + high) / 2))
-    log: list[tuple[str, tuple[Step, ...]]] = []
+    guess = np.where(np.isinf(low), high, np.where(np.isinf(high), low, (low + high) / 2)) - data.offset
+    logs: list[tuple[str, tuple[Step, ...]]] = []
     ll_0 = math.nan
     if data.design.constant:
-        alone = maximize(_with_scale(np.ones((len(guess), 1)), data, family), _normal_start(
-            np.ones((len(guess), 1)), guess - data.offset, data.weights))
+        ones = np.ones((len(guess), 1))
+        start = _normal_start(ones, guess, data.weights)
+        alone = maximize(_with_scale(ones, data, family), start, stretch=data.stretch)
         ll_0 = alone.ll
+        logs += [("Fitting constant-only model", alone.log)] if command == "intreg" else []
     problem = _with_scale(data.X, data, family)
-    start = _normal_start(data.X, guess - data.offset, data.weights)
+    start = _normal_start(data.X, guess, data.weights)
     fit = maximize(problem, start, search_units(data.X, 1), _most(iterations), data.stretch)
-    log.append(("", fit.log))
-    return Fitted(fit, problem, ll_0, (scale_name("lnsigma", modern),), tuple(log))
+    if command == "tobit" and modern:
+        logs.append(("Refining starting values", fit.log[:1]))
+    logs.append(("Fitting full model" if command == "intreg" or modern else "", fit.log))
+    return Fitted(fit, problem, ll_0, (scale_name("lnsigma", modern),), tuple(logs))
 
 
 def _normal_start(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:

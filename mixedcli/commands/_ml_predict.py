@@ -57,9 +57,15 @@ _ORDERED = (
     Option("pr", "p", help="probabilities of the outcomes"),
     Option("outcome", "o", Kind.RAW, "which outcome: its value, or #1, #2 ..."),
 )
+_CENSORED = (
+    Option("residuals", "r", help="response less linear prediction"),
+    Option("pr", "pr", Kind.RAW, "probability of being between two limits"),
+    Option("e", "e", Kind.RAW, "expected value between two limits"),
+    Option("ystar", "ys", Kind.RAW, "expected value, censored at two limits"),
+)
 _STATISTICS = {
     "logit": _LOGIT, "logistic": _LOGIT, "probit": (*_BINARY, _LOGIT[-1]), "cloglog": _BINARY, "poisson": _COUNT,
-    "nbreg": _COUNT, "ologit": _ORDERED, "oprobit": _ORDERED,
+    "nbreg": _COUNT, "ologit": _ORDERED, "oprobit": _ORDERED, "tobit": _CENSORED, "intreg": _CENSORED,
 }
 _LABELS = {
     "xb": "Linear prediction", "stdp": "S.E. of the prediction", "score": "Equation-level score",
@@ -88,6 +94,8 @@ def predict(model: MlModel, context: Context, statement: Statement) -> Messages:
     if statistic == "pr" and model.outcomes:
         return _probabilities(model, context, options, (used, X @ model.theta[: X.shape[1]] + offset), patterns,
                               storage, notes, touse)
+    if statistic in _PATTERN and statistic not in ("number", "residuals") and model.data.wtype:
+        raise NotBuilt(f"predict, {statistic} after a weighted fit")
     if statistic == "score" and model.extra:
         raise NotBuilt(f"predict, score after {model.command}")
     if statistic in ("score", *_PATTERN) and statistic not in ("number", "hat"):
@@ -113,6 +121,8 @@ def _default(model: MlModel) -> tuple[str, str]:
     """The statistic where none is named, and what is said then."""
     if model.command in ("poisson", "nbreg"):
         return "n", "(option n assumed; predicted number of events)"
+    if model.command in ("tobit", "intreg"):
+        return "xb", "(option xb assumed; fitted values)"
     if model.outcomes:
         return "pr", "(option pr assumed; predicted probabilities)"
     return "pr", f"(option pr assumed; Pr({model.depvar}))"
@@ -161,6 +171,8 @@ def _statistic(
             return np.sqrt(np.einsum("ij,ij->i", X @ model.V[:p, :p], X)), label
         if model.command in ("poisson", "nbreg"):
             return _count(model, context, statistic, options, used, u)
+        if model.command in ("tobit", "intreg"):
+            return _censored(model, context, statistic, options, used, u)
         if statistic == "pr":
             return probability(model.command, u), f"Pr({model.depvar})"
         if statistic in ("score", "number"):
@@ -301,3 +313,44 @@ def _outcome(model: MlModel, options: OptionValues) -> int:
     if value in model.outcomes:
         return model.outcomes.index(value)
     raise StataError(f"outcome {text} not found", 111, options.spans.get("outcome"))
+
+
+# ---- censored normal data ----------------------------------------------------------------------------------------
+
+
+def _censored(
+    model: MlModel, context: Context, statistic: str, options: OptionValues, used: np.ndarray, u: np.ndarray
+) -> tuple[np.ndarray, str]:
+    """Residuals, and the normal distribution between two limits (Greene 2018, sections 19.2 and 19.3)."""
+    if statistic == "residuals":
+        return working_values(context.data, model.depvar)[used] - u, "Residuals"
+    from scipy.special import ndtr
+
+    low, high = _limits(options, statistic)
+    sigma = math.exp(float(model.theta[-1]))
+    a, b = (low - u) / sigma, (high - u) / sigma
+    inside = np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))
+    density = [np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) for z in (a, b)]
+    name = f"{model.depvar}"
+    where = f"{g(low) if np.isfinite(low) else '-inf'}<{name}<{g(high) if np.isfinite(high) else '+inf'}"
+    if statistic == "pr":
+        return inside, f"Pr({where})"
+    between = u * inside + sigma * (density[0] - density[1])
+    if statistic == "e":
+        return between / inside, f"E({name}|{where})"
+    below = low * ndtr(a) if np.isfinite(low) else 0.0
+    above = high * ndtr(-b) if np.isfinite(high) else 0.0
+    return between + below + above, f"E({name}*|{where})"
+
+
+def _limits(options: OptionValues, statistic: str) -> tuple[float, float]:
+    """The two limits; a missing value stands for none."""
+    parts = [part.strip() for part in options[statistic].split(",")]
+    try:
+        values = [math.nan if part == "." else float(part) for part in parts]
+    except ValueError:
+        values = []
+    if len(values) != 2:
+        raise StataError(f"option {statistic}() incorrectly specified", 198, options.spans.get(statistic))
+    low = -math.inf if math.isnan(values[0]) else values[0]
+    return low, math.inf if math.isnan(values[1]) else values[1]

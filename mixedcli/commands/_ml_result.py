@@ -27,6 +27,8 @@ def make_result(model: MlModel, options: MlOptions, level: float) -> MlResult:
     b = np.concatenate([design.full_vector(model.theta[:p]), model.theta[p:]])
     V = _full_variance(model, p)
     names = (*(StripeName(data.depvars[0], term.name) for term in design.terms), *model.extra)
+    if model.command in ("tobit", "intreg"):
+        names, b, V = _posted(model, names, b, V)
     shown = [k for k, term in enumerate(design.terms) if term.status == "shown" and term != CONSTANT]
     df_r = float(data.n - len(shown)) if model.command == "tobit" else math.nan
     chi2, chi2type, df = _model_test(model, names, b, V, shown)
@@ -58,6 +60,22 @@ def _full_variance(model: MlModel, p: int) -> np.ndarray:
     places = np.concatenate([design.columns, np.arange(k, k + extra)]).astype(int)
     V[np.ix_(places, places)] = model.V
     return V
+
+
+def _posted(
+    model: MlModel, names: tuple[StripeName, ...], b: np.ndarray, V: np.ndarray
+) -> tuple[tuple[StripeName, ...], np.ndarray, np.ndarray]:
+    """e(b) and e(V) of tobit hold the variance (sigma up to version 14), not its logarithm; and the main equation of
+    both was called model."""
+    slope = np.ones(len(b))
+    last = names[-1]
+    if model.command == "tobit":
+        power = 2.0 if model.modern else 1.0
+        b = np.append(b[:-1], math.exp(power * b[-1]))
+        slope[-1] = power * b[-1]
+        last = StripeName("/", f"var(e.{model.depvar})") if model.modern else StripeName("sigma", "_cons")
+    main = names[:-1] if model.modern else tuple(StripeName("model", name.name) for name in names[:-1])
+    return (*main, last), b, V * np.outer(slope, slope)
 
 
 def _pseudo_r2(model: MlModel) -> float:
@@ -129,7 +147,8 @@ def _ancillary(model: MlModel, level: float, p: int) -> tuple[tuple[CoefficientR
         shown = replace(exponentiated(rows[0]), term=str(rows[0].term)[3:])
         return (tuple(rows), (shown,))
     if model.command == "intreg":
-        row = replace(rows[0], statistic=rows[0].b / rows[0].se, p=_two_sided(rows[0].b / rows[0].se), tested=True)
+        z = rows[0].b / rows[0].se
+        row = replace(rows[0], term="/lnsigma", statistic=z, p=_two_sided(z), tested=True)
         return ((row,), (replace(exponentiated(rows[0]), term="sigma"),))
     return ((_tobit_scale(model, rows[0], level),),)
 

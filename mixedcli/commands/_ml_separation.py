@@ -108,7 +108,8 @@ def _dropped(
     mask = data.mask.copy()
     mask[np.flatnonzero(mask)[~keep]] = False
     fresh = build_design(tuple(terms), dataset, mask, design.constant)
-    fresh = replace(fresh, notes=(*notes, *fresh.notes))
+    gone = tuple(note for note in fresh.notes if note.reason == "collinear")   # empty cells went with their rows
+    fresh = replace(fresh, notes=(*notes, *gone))
     return without(data, keep, fresh, found)
 
 

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..results.ml import MlResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._ml import Recipe, run
+from ._ml import Recipe, Step, run
 from ._ml_options import ASIS, DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT, ODDS
 from .context import Context
 from .registry import command
 
+if TYPE_CHECKING:
+    from ._ml_model import MlData
+
 OPTIONS = (NO_CONSTANT, ASIS, ODDS, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
-def fit(context: Context, data, options: OptionValues):  # type: ignore[no-untyped-def]
+def fit(context: Context, data: MlData, options: OptionValues) -> Step:
     """Leave out perfect predictors, unless ``asis``, and fit."""
     from ._ml_fits import fit_logit
     from ._ml_separation import outcomes_vary, without_perfect_predictors

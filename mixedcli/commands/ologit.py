@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..results.ml import MlResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._ml import MODERN, Recipe, run
+from ._ml import MODERN, Recipe, Step, run
 from ._ml_options import DISPLAY_OPTIONS, MODEL_OPTIONS, ODDS
 from .context import Context
 from .registry import command
 
+if TYPE_CHECKING:
+    from ._ml_model import MlData
+
 OPTIONS = (ODDS, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
-def _fit(context: Context, data, options: OptionValues):  # type: ignore[no-untyped-def]
+def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
     from ._ml_fits import fit_ordered
     from ._ml_model import without_constant
 

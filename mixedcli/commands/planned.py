@@ -7,12 +7,12 @@ from ..syntax.spec import abbreviates
 
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
-adopath anova:an areg args arima biplot binreg blogit bootstrap:bs boxcox bsample bayes clogit:clog
+adopath anova:an areg args arima biplot binreg blogit bs boxcox bsample bayes clogit:clog
 cnsreg compare constraint:cons continue contract contrast copy cmp cumul datasignature describe:d discard do
 doedit drawnorm ds dydx edit:ed error:err estout exlogistic expandcl factor:fac filefilter fillin
 findfile:findf foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
-gsem heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ intreg
-ipolate irf ivprobit ivregress ivtobit jackknife:jknife joinby kdensity kwallis ladder lfit line local:loc log
+gsem heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ ipolate irf
+ivprobit ivregress ivtobit jknife joinby kdensity kwallis ladder lfit line local:loc log
 loneway lowess lv marginsplot mata mean mecloglog meglm meintreg melogit menbreg meologit
 meoprobit mepoisson meprobit meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkspline mleval mlogit mlsum
 mprobit mvreg nestreg newey nl nlogit nptrend numlabel odbc oneway:on order orthog
@@ -21,7 +21,7 @@ preserve:pres prog program:pr proportion putexcel putdocx pwcompare qnorm qqplot
 rename renvars restore:rest rmdir roctab rolling rreg run:ru runtest sample:sam saveold scatter:sc scobit sdtest
 search:se sem separate:sep serrbar signrank signtest simulate:simul sktest slogit snapshot spearman split sreturn:sret
 stack stcox stepwise stset streg sts suest sunflower sureg svy svyset swilk symmetry tabdisp table tabm tabi teffects
-tempfile tempname tempvar test tetrachoric tobit total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
+tempfile tempname tempvar test tetrachoric total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
 type unabcmd vce verify view whelp while wildbootstrap window xcorr xpose xtabond xtcloglog xtdata xtfrontier xtgee
 xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg xtologit xtpcse xtpoisson xtprobit xtrc xtregar
 xttobit xttrans zinb zip foreach help if outreg2 mixlogit reghdfe runmlwin

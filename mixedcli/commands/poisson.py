@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..results.ml import MlResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._ml import Recipe, run
+from ._ml import Recipe, Step, run
 from ._ml_options import DISPLAY_OPTIONS, EXPOSURE, INCIDENCE, MODEL_OPTIONS, NO_CONSTANT
 from .context import Context
 from .registry import command
 
+if TYPE_CHECKING:
+    from ._ml_model import MlData
+
 OPTIONS = (NO_CONSTANT, EXPOSURE, INCIDENCE, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
-def _fit(context: Context, data, options: OptionValues):  # type: ignore[no-untyped-def]
+def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
     from ._ml_fits import fit_poisson
 
     return data, fit_poisson(data, options["iterate"]), {}

@@ -192,22 +192,24 @@ def _climb(problem: Problem, phi: Array, point: Point, step: Array, stretch: boo
     that the logs of Stata's later versions follow.
     """
     slack = 1e-12 * (1.0 + abs(point.value))
-    for halving in range(_HALVINGS):
-        trial = phi + step
+    for halvings in range(_HALVINGS):
+        trial = phi + 0.5**halvings * step
         new = problem.evaluate(trial)
         if math.isfinite(new.value) and new.value <= point.value + slack:
-            break
-        step = 0.5 * step
-    else:
-        return phi, point
+            whole = halvings == 0 and new.value < point.value
+            return _stretched(problem, phi, step, (trial, new)) if stretch and whole else (trial, new)
+    return phi, point
+
+
+def _stretched(problem: Problem, phi: Array, step: Array, best: tuple[Array, Point]) -> tuple[Array, Point]:
+    """The step made longer as long as that raises the log likelihood."""
     length, more = 1.0, 0.125
-    while stretch and halving == 0 and new.value < point.value:
-        further = problem.evaluate(phi + (length + more) * step)
-        if not further.value < new.value:
-            break
-        length, more = length + more, 2.0 * more
-        trial, new = phi + length * step, further
-    return trial, new
+    while True:
+        trial = phi + (length + more) * step
+        new = problem.evaluate(trial)
+        if not new.value < best[1].value:
+            return best
+        best, length, more = (trial, new), length + more, 2.0 * more
 
 
 def _inverse(point: Point) -> tuple[Array, float]:

@@ -20,10 +20,10 @@ def _character(c: str) -> str:
         return "\\" + c
     if ord(c) < 128:
         return c
-    # Code units of UTF-16, as signed numbers of 16 bits, each with a question mark for old readers.
+    # Code units of UTF-16, as signed numbers of 16 bits, each with a question mark for readers that know only ASCII.
     units = c.encode("utf-16-le")
     numbers = [int.from_bytes(units[i : i + 2], "little", signed=True) for i in range(0, len(units), 2)]
-    return "".join(f"\\u{number}?" for number in numbers)
+    return "".join(f"{{\\u{number} ?}}" for number in numbers)
 
 
 def rtf_table(result: EsttabResult) -> str:

@@ -61,7 +61,8 @@ def _log(result: MlResult, style: Style) -> list[Line | Table]:
         out += [BLANK, line(f"{block.title}:")] if block.title else []
         out.append(BLANK)
         for i, each in enumerate(block.lines):
-            start = f"Iteration {i}:".ljust(14 if style.version >= 18 else 15)
+            word = "Grid node" if block.title == "Refining starting values" else "Iteration"
+            start = f"{word} {i}:".ljust(14 if style.version >= 18 else 15)
             remark = "" if each.concave else "(not concave)"
             out.append(line(f"{start}{words} = ", Span(g(each.ll, 10).rjust(10), RESULT), f"  {remark}"))
     return out if result.converged else [*out, line("convergence not achieved")]

@@ -14,23 +14,24 @@ from .document import BLANK, HEADING, PLAIN, RESULT, Line, Span, Style
 STUB = 12
 
 
-def symmetric_lines(matrix: Matrix, corner: str, fmt: str, style: Style) -> list[Line]:
-    """All panels of the matrix; ``corner`` stands above the row names."""
+def symmetric_lines(matrix: Matrix, corner: str, fmt: str, style: Style, short: bool = False) -> list[Line]:
+    """All panels of the matrix; ``corner`` stands above the row names; ``short``: rules end one character earlier."""
     width = len(format_number(0.5, fmt)) + 2
     fitting = max((style.linesize - STUB - 2) // width, 1)
     found: list[Line] = []
     for start in range(0, len(matrix.columns), fitting):
         columns = list(range(start, min(start + fitting, len(matrix.columns))))
         found += [BLANK] if start else []
-        found += _panel(matrix, columns, corner, fmt, width)
+        found += _panel(matrix, columns, corner, fmt, width, short)
     return found
 
 
-def _panel(matrix: Matrix, columns: list[int], corner: str, fmt: str, width: int) -> list[Line]:
+def _panel(matrix: Matrix, columns: list[int], corner: str, fmt: str, width: int, short: bool) -> list[Line]:
     groups = [list(group) for _, group in groupby(columns, key=lambda j: matrix.columns[j].equation)]
     named = any(name.equation for name in matrix.columns)
     found = _headings(matrix, groups, corner, width, named)
     rule = "-" * (STUB + 1) + "+" + "+".join("-" * (width * len(group)) for group in groups)
+    rule = rule[: len(rule) - short]
     previous = None
     for i, name in enumerate(matrix.rows):
         if i < columns[0]:

@@ -8,6 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from ..errors import StataError
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
@@ -124,6 +125,10 @@ class MlResult(Result):
     value_labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     options: MlOptions = MlOptions()
     notes: tuple[str, ...] = ()
+
+    def failure(self) -> StataError | None:
+        """r(430) where the search did not converge."""
+        return None if self.converged else StataError("convergence not achieved", 430)
 
     def stored(self) -> Stored:
         """e() under Stata's names."""
