@@ -211,7 +211,7 @@ def test_options_select_rows_and_stars(gcse: Session) -> None:
     ]  # fmt: skip
     text = ran(gcse, "esttab mix, drop(*.schgend school: sd(Residual)) order(_cons) not nostar scalars(ll) b(2)")
     assert [line.split() for line in text.splitlines() if line.strip(" -")] == [
-        ["(1)"], ["gcse"], ["_cons", "-1.10"], ["lrt", "0.56"], ["N", "4059"], ["ll", "-13999.1"],
+        ["(1)"], ["gcse"], ["gcse"], ["_cons", "-1.10"], ["lrt", "0.56"], ["N", "4059"], ["ll", "-13999.1"],
     ]  # fmt: skip
 
 
@@ -258,7 +258,7 @@ def written(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Session:
 
 
 ROWS = [["", "(1)", "(2)"], ["", "ols", "mix"], ["main", "", ""], [NASTY, "0.591***", "0.563***"],
-        ["", "(46.46)", "(45.19)"]]  # fmt: skip
+        ["", "(46.57)", "(45.19)"]]  # fmt: skip
 
 
 def test_csv_and_html_come_back(written: Session) -> None:
@@ -479,6 +479,39 @@ flipper_le~m | -.01114532
 legend: * p<0.05; ** p<0.01; *** p<0.001"""  # noqa: W291
 
 
+def test_estimates_table_of_one_equation_has_no_heading() -> None:
+    """Output 555, without its factors (Stata 16): one equation in all models."""
+    session = Session()
+    keep(session, "myprobit", {"happy:x": (0.25562351, 0.01), "happy:_cons": (-0.59790698, 0.01)})
+    keep(session, "mylogit", {"happy:x": (0.42244708, 0.01), "happy:_cons": (-0.9703756, 0.01)})
+    assert ran(session, "est table myprobit mylogit, star") == """
+----------------------------------------------
+    Variable |   myprobit         mylogit     
+-------------+--------------------------------
+           x |  .25562351***    .42244708***  
+       _cons | -.59790698***    -.9703756***  
+----------------------------------------------
+      legend: * p<0.05; ** p<0.01; *** p<0.001"""  # noqa: W291
+
+
+def test_factors_stand_under_their_names(gcse: Session) -> None:
+    lines = ran(gcse, "estimates table mix, keep(gcse:)").splitlines()
+    assert [line.split("|")[0] for line in lines[5:11]] == [
+        "         lrt ", "             ", "     schgend ", "          2  ", "          3  ", "             ",
+    ]  # fmt: skip
+
+
+def test_json_has_the_numbers(gcse: Session) -> None:
+    from mixedcli.results.base import json_ready
+
+    outcome = list(gcse.run("esttab mix"))[-1]
+    shown = json.loads(json.dumps(json_ready(outcome.result)))
+    rows = shown["models"][0]["rows"]
+    ran(gcse, "estimates restore mix")
+    assert rows["school:sd(lrt)"]["b"] == gcse.context.estimates.result.parameters[0].sd.value  # type: ignore[attr-defined]
+    assert rows[":lrt"]["b"] == gcse.context.lookup("_b", "lrt")
+
+
 def test_statistics_below_the_table(gcse: Session) -> None:
     lines = ran(gcse, "estimates table ols mix, equations(1) keep(lrt) stats(N ll)").splitlines()
     assert lines[4].startswith("#1 ")
@@ -589,7 +622,7 @@ Covariance matrix of coefficients of regress model
 -------------+------------------------------------
           x1 |  .00475492                         
           x2 | -.00040258   .00486445             
-          x3 | -.00042516   .00017355   .00521125 """
+          x3 | -.00042516   .00017355   .00521125 """  # noqa: W291
     session = with_variances("STA:AGE STA:_cons", [[0.00011161], [-0.00710377, 0.48458582]], "logit")
     assert ran(session, "estat vce") == """
 Covariance matrix of coefficients of logit model
@@ -599,7 +632,7 @@ Covariance matrix of coefficients of logit model
 -------------+------------------------
 STA          |                        
          AGE |  .00011161             
-       _cons | -.00710377   .48458582 """
+       _cons | -.00710377   .48458582 """  # noqa: W291
 
 
 def test_vce_of_one_equation(gcse: Session) -> None:

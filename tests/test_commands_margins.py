@@ -373,3 +373,56 @@ def test_poisson_counts_with_exposure(session: Session) -> None:
     b = session.context.estimates.stored().matrices["b"].values[0]
     mu = values(session, "w") * np.exp(b[0] * values(session, "x") + b[1])
     assert stored(session, "b")[0, 0] == pytest.approx(mu.mean(), rel=1e-10)
+
+
+def test_results_without_a_design_use_e_b_and_e_V(session: Session) -> None:
+    run(session, "bootstrap, reps(8) seed(1) nodots: regress y c.x##i.h\nmargins, dydx(x)")
+    b, V, names = estimates(session)
+    J = np.array([{"x": 1.0, "1.h#c.x": values(session, "h").mean()}.get(name, 0.0) for name in names])
+    assert stored(session, "b")[0, 0] == pytest.approx(J @ np.array(list(b.values())), rel=1e-11)
+    assert stored(session, "V")[0, 0] == pytest.approx(J @ V @ J, rel=1e-9)
+    assert session.context.state.returned.macros["model_vce"] == "Bootstrap"
+
+
+def test_xtreg_by_hand(session: Session) -> None:
+    run(session, "version 17\nxtset g\nxtreg y x i.h, fe")
+    text = printed(session, "margins h, at(x=2)")
+    _, V, names = estimates(session)
+    J = np.array([[{"x": 2.0, "_cons": 1.0, "1.h": float(h)}.get(n.rpartition(":")[2], 0.0) for n in names] for h in (0, 1)])
+    assert stored(session, "V") == pytest.approx(J @ V @ J.T, rel=1e-9)
+    assert "Model VCE: Conventional" in text
+
+
+@pytest.mark.parametrize("command", ["ologit", "oprobit"])
+@pytest.mark.parametrize("outcome", [1, 2, 3, 4])
+def test_ordered_outcomes_against_finite_differences(session: Session, command: str, outcome: int) -> None:
+    run(session, f"generate r = 1 + (y > 0) + (y > 1) + (y > 3)\n{command} r c.x##i.h z")
+    model = session.context.estimates.model
+    start = model.theta.copy()
+    for options in ("", "dydx(x)", "dydx(h)"):
+        line = f"margins, predict(outcome({outcome})) {options}"
+        run(session, line)
+        J, step = stored(session, "Jacobian"), 1e-5
+        at = [*model.data.design.columns, *range(len(model.data.design.terms), J.shape[1])]
+        for k, column in enumerate(at):
+            sides = []
+            for sign in (1, -1):
+                model.theta[:] = start
+                model.theta[k] += sign * step
+                run(session, line)
+                sides.append(stored(session, "b")[0])
+            np.testing.assert_allclose(J[:, column], (sides[0] - sides[1]) / (2 * step), atol=1e-8)
+        model.theta[:] = start
+
+
+def test_ordered_probabilities_add_to_one(session: Session) -> None:
+    run(session, "version 17\ngenerate r = 1 + (y > 0) + (y > 1)\nlabel define r 1 \"very low\"\nlabel values r r\n"
+                 "ologit r x")  # fmt: skip
+    text = printed(session, "margins, predict(outcome(1))")
+    assert "Expression: Pr(r==very_low), predict(outcome(1))" in text
+    total = stored(session, "b")[0, 0]
+    for which in ("2", "#3"):
+        run(session, f"margins, predict(outcome({which}))")
+        total += stored(session, "b")[0, 0]
+    assert total == pytest.approx(1, abs=1e-12)
+    assert failure(session, "margins, predict(outcome(9))") == ("outcome 9 not found", 111)

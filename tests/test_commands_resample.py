@@ -120,8 +120,10 @@ def test_clusters_are_drawn_whole_and_told_apart(session: Session) -> None:
     run(session, "bootstrap n=r(N), reps(10) cluster(g) seed(1) nodots nowarn: count if g == 1")
     b = matrix(session, "b_bs")[0, 0]
     assert (b * 10 / 6) == pytest.approx(round(b * 10 / 6))      # clusters have six rows
-    run(session, "bootstrap n=r(max), reps(10) cluster(g) idcluster(new) seed(1) nodots nowarn force: summarize y")
-    assert "new" not in session.context.data.columns
+    # Ten clusters are drawn each time; told apart they are ten panels, whichever they were.
+    run(session, "generate new = g\nbootstrap n=r(max), reps(10) cluster(g) idcluster(new) nodots nowarn: summarize new")
+    assert matrix(session, "V")[0, 0] == 0 and matrix(session, "b")[0, 0] == 10
+    assert (values(session, "new") == values(session, "g")).all()
 
 
 def test_data_and_sample_stay(session: Session) -> None:
@@ -176,6 +178,11 @@ def test_print_of_18(session: Session) -> None:
     assert "           y | coefficient  std. err.      z    P>|z|     [95% conf. interval]" in lines
 
 
+def test_base_levels_are_not_shown(session: Session) -> None:
+    text = printed(session, "bootstrap, reps(5) seed(1) nodots: regress y i.s##c.x")
+    assert "omitted" not in text and "1.s |" in text
+
+
 def test_failed_replications_are_marked(session: Session) -> None:
     lines = ("program few, rclass", "quietly count if g == 1", "if r(N) < 6 {", "error 2001", "}",
              "return scalar n = r(N)", "end")  # fmt: skip
@@ -200,7 +207,7 @@ def test_failed_replications_are_marked(session: Session) -> None:
         ("bootstrap, reps(5): regress y nothing", 111),
         ("bootstrap r(mean), nonsense: summarize y", 198),
         ("bootstrap, reps(5) cluster(nothing): regress y x", 111),
-        ("bootstrap, reps(5) idcluster(y) cluster(g): regress y x", 110),
+        ("bootstrap, reps(5) idcluster(y): regress y x", 198),
         ("bootstrap, reps(5) size(99): regress y x", 198),
         ("bootstrap r(nothing), reps(5): summarize y", 322),
         ("jackknife: summarize y", 198),

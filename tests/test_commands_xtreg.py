@@ -45,7 +45,8 @@ def expected(shared: pathlib.Path, number: str) -> tuple[str, str]:
 def test_real_output(shared: pathlib.Path, number: str, version: int, setup: str) -> None:
     command, text = expected(shared, number)
     session = Session()
-    run(session, f"version {version}\nquietly use {shared / 'data/nlswork.dta'}\nquietly xtset idcode\nquietly {{\n{setup}\n}}")
+    run(session, f"version {version}\nquietly use {shared / 'data/nlswork.dta'}\nquietly xtset idcode")
+    run(session, f"quietly {{\n{setup}\n}}")
     assert compare(text, printed(session, command).strip("\n"), units=0) == []
 
 
@@ -150,7 +151,8 @@ def test_old_layouts(shared: pathlib.Path) -> None:
     assert "corr(u_i, Xb)  = -0.1517                        Prob > F           =    0.0000\n" in text
     assert text.endswith("F test that all u_i=0:     F(9, 188) =    49.18              Prob > F = 0.0000")
     text = printed(session, "xtreg invest mvalue kstock, re theta")
-    assert "corr(u_i, X)   = 0 (assumed)                    Prob > chi2        =    0.0000\ntheta          = .86122362\n" in text
+    assert ("corr(u_i, X)   = 0 (assumed)                    Prob > chi2        =    0.0000\n"
+            "theta          = .86122362\n") in text
     text = printed(session, "xtreg invest mvalue kstock, be")
     assert "sd(u_i + avg(e_i.))=  85.02366                  Prob > F           =    0.0011\n" in text
 
@@ -159,7 +161,8 @@ def test_constant_only(shared: pathlib.Path) -> None:
     session = grunfeld(shared)
     text = printed(session, "xtreg invest, fe")
     assert "     Within  =      .  " in text
-    assert "F(0,190)          =       0.00\ncorr(u_i, Xb) =      .                          Prob > F          =          ." in text
+    assert ("F(0,190)          =       0.00\n"
+            "corr(u_i, Xb) =      .                          Prob > F          =          .") in text
     assert "Wald chi2(0)      =          ." in printed(session, "xtreg invest")
 
 
@@ -337,6 +340,23 @@ def test_degenerate_outcomes_print(small: Session) -> None:
             run(small, f"xtreg {outcome} x, {model}")
 
 
+def test_no_variation_between_panels(small: Session) -> None:
+    """Both variance estimates of u are zero; rho and the test follow."""
+    run(small, "egen m = mean(y), by(id)\nreplace y = y - m")
+    text = printed(small, "version 17\nxtreg y x, mle nolog")
+    assert "    /sigma_u |          0          0                             .           ." in text
+    assert "LR test of sigma_u=0: chibar2(01) = 0.00               Prob >= chibar2 = 1.000" in text
+    run(small, "quietly xtreg y x, re\nquietly xttest0")
+    assert stored(small)["rho"] == 0.0
+    assert dict(small.context.state.returned.scalars) == {"lm": 0.0, "df": 1, "p": 1.0}
+
+
+def test_values_too_large(small: Session) -> None:
+    run(small, "gen double huge = 1e200 * x")
+    for model in ("fe", "re", "be", "mle"):
+        fails(small, f"xtreg y huge, {model}", "matrix has missing values", 504)
+
+
 # ---- the runs of Stata 13 that travel in the wheel of linearmodels -------------------------------------------
 
 
@@ -354,8 +374,8 @@ def stata_runs() -> tuple[pathlib.Path, dict[str, list[str]]]:
 
 
 _COMMANDS = {"between": "xtreg {} , be", "fixed_effect": "xtreg {} , fe", "random_effect": "xtreg {} , re"}
-_COMPARED = ("rss", "df_m", "df_r", "r2", "rmse", "mss", "r2_a", "ll", "ll_0", "tss", "N", "df_b", "r2_w", "df_a", "F", "F_f",
-             "Tbar", "g_min", "rho", "sigma", "sigma_e", "r2_b", "r2_o", "corr", "sigma_u", "N_g", "g_max", "g_avg")
+_COMPARED = ("rss", "df_m", "df_r", "r2", "rmse", "mss", "r2_a", "ll", "ll_0", "tss", "N", "df_b", "r2_w", "df_a", "F",
+             "F_f", "Tbar", "g_min", "rho", "sigma", "sigma_e", "r2_b", "r2_o", "corr", "sigma_u", "N_g", "g_max", "g_avg")
 
 
 def test_runs_of_stata() -> None:

@@ -59,10 +59,12 @@ def forget(context: Context, names: Iterable[str]) -> None:
 
 
 def parameters(estimates: Estimates) -> int:
-    """The number of parameters estimated: the rank of e(V)."""
+    """The number of parameters estimated: the rank of e(V); r(321) if there is neither."""
     stored = estimates.stored()
     if "rank" in stored.scalars:
         return int(stored.scalars["rank"])
+    if "V" not in stored.matrices:
+        raise StataError("likelihood information not found in last estimation results", 321)
     import numpy as np
 
     V = stored.matrices["V"].values

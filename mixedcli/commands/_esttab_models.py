@@ -103,10 +103,11 @@ def _random_row(name: str, parameter: RandomParameter, metric: str) -> Coefficie
 def statistics(estimates: Estimates) -> dict[str, float]:
     """The scalars of e(), and what tables ask for beside them: ``aic``, ``bic``, ``rank``."""
     scalars = {name: float(value) for name, value in estimates.stored().scalars.items()}
-    if not math.isnan(scalars.get("ll", math.nan)):
+    if not math.isnan(scalars.get("ll", math.nan)) and "V" in estimates.stored().matrices:
         row = information("", estimates)
         scalars = {"aic": row.aic, "bic": row.bic, **scalars}
-    scalars.setdefault("rank", float(parameters(estimates)))
+    if "V" in estimates.stored().matrices:
+        scalars.setdefault("rank", float(parameters(estimates)))
     return scalars
 
 

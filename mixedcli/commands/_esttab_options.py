@@ -97,9 +97,7 @@ def number_format(text: str, option: str) -> str:
         return f"%9.{text}f"
     if re.fullmatch(r"a[1-9]?", text):
         return text if len(text) == 2 else "a3"
-    from ..formats import parse_format
-
-    if not text.startswith("%") or parse_format(text) is None or text.endswith("s"):
+    if not re.fullmatch(r"%-?\d+[.,]\d+[efg]c?", text):
         raise StataError(f"invalid %format in {option}()", 120)
     return text
 

@@ -226,7 +226,7 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
         V=found.J @ response.V @ found.J.T,
         jacobian=found.J,
         counts=np.array(found.counts, dtype=float),
-        coefficients=tuple(StripeName("", term.name) for term in response.terms),
+        coefficients=(*(StripeName("", term.name) for term in response.terms), *response.extra),
         derivatives=_HEADINGS[asked[0].kind] if asked else "",
         wrt=tuple(each.term.name for each in asked if not each.is_base),
         over=over,

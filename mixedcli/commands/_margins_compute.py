@@ -121,9 +121,9 @@ class Estimability:
             self.keep = np.linalg.pinv(products, hermitian=True, rcond=1e-10) @ products
 
     def holds(self, J: Values) -> bool:
-        """True if the margin with derivative ``J`` (shape (k,)) of the linear predictor is identified."""
+        """True if the margin with derivative ``J`` (coefficients first) is identified."""
         if self.keep is None:
             return True
-        scaled = J / self.scale
+        scaled = J[: len(self.scale)] / self.scale
         gap = np.abs(scaled @ self.keep - scaled)
         return bool(gap.max() <= self.TOLERANCE * max(np.abs(scaled).max(), 1e-300))

@@ -1,19 +1,22 @@
-"""margins after the single-level maximum-likelihood models: means that are a function of one linear predictor."""
+"""margins after the single-level maximum-likelihood models: functions of one linear predictor, and of cut points."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from ..errors import NotBuilt, StataError
+from ..formats import g
 from ..records import record
 from ..syntax.spec import abbreviates
 from ._margins_response import IDENTITY, Link, Response
 
 if TYPE_CHECKING:
     from ._ml_model import MlModel
+    from .context import Context
 
 Values = np.ndarray
 
@@ -76,33 +79,124 @@ _MEANS = {
 }
 
 
-def ml_response(model: MlModel, arguments: str) -> Response:
-    """The mean, or with ``xb`` the linear prediction, of a model with one linear predictor.
+@record(eq=False)
+class OrderedResponse(Response):
+    """Pr(y = outcome k) = F(c_k - x b) - F(c_(k-1) - x b); ``b`` holds the coefficients, then the m cut points.
 
-    Raises r(198) for another prediction; models with several outcomes are not built.
+    ``outcome`` counts from 0; ``link`` is F.
     """
+
+    outcome: int = 0
+
+    def prediction(self, X: Values, offset: Values | float) -> tuple[Values, Values]:
+        upper, lower = self._ends(X, offset)
+        first = self.link.first(upper), self.link.first(lower)
+        value = self.link.mean(upper) - self.link.mean(lower)
+        return value, np.hstack([-(first[0] - first[1])[:, None] * X, self._by_cuts(*first)])
+
+    def slope(self, X: Values, D: Values, offset: Values | float) -> tuple[Values, Values]:
+        upper, lower = self._ends(X, offset)
+        inner = D @ self.b[: X.shape[1]]
+        gap = self.link.first(upper) - self.link.first(lower)
+        second = self.link.second(upper) * inner, self.link.second(lower) * inner
+        by_b = (second[0] - second[1])[:, None] * X - gap[:, None] * D
+        return -gap * inner, np.hstack([by_b, -self._by_cuts(*second)])
+
+    def _ends(self, X: Values, offset: Values | float) -> tuple[Values, Values]:
+        """The cut points above and below the outcome, less x b; beyond the last there is nothing."""
+        k = X.shape[1]
+        cuts = np.concatenate([[-_FAR], self.b[k:], [_FAR]])
+        eta = X @ self.b[:k] + offset
+        return cuts[self.outcome + 1] - eta, cuts[self.outcome] - eta
+
+    def _by_cuts(self, upper: Values, lower: Values) -> Values:
+        """Derivatives by the cut points, shape (n, m), from those by the upper and the lower end."""
+        m = len(self.extra)
+        out = np.zeros((len(upper), m))
+        if self.outcome < m:
+            out[:, self.outcome] += upper
+        if self.outcome > 0:
+            out[:, self.outcome - 1] -= lower
+        return out
+
+
+_FAR = 1e3                     # where both distributions are 0 or 1 to the last bit
+_ORDERED = {"ologit": LOGIT, "oprobit": PROBIT}
+_OUTCOME = re.compile(r"\bo(?:utcome|utcom|utco|utc|ut|u)?\(([^()]*)\)")
+
+
+def _ordered(context: Context, model: MlModel, arguments: str) -> Response:
+    """The probability of one outcome of an ordered model."""
+    found = _OUTCOME.search(arguments)
+    rest = _OUTCOME.sub("", arguments).split()
+    if any(not abbreviates(word, "pr", "p") for word in rest):
+        raise StataError(f"option {rest[0]} not allowed", 198)
+    if found is None:
+        raise NotBuilt("margins of all outcomes at once; say predict(outcome(#)),")
+    outcome = _number(found[1].strip(), model.outcomes)
+    labels = context.data.value_labels.get(context.data.columns[model.depvar].value_label, {})
+    shown = labels.get(model.outcomes[outcome], g(model.outcomes[outcome]).strip()).replace(" ", "_")
+    label = f"Pr({model.depvar}=={shown})"
+    design, theta = model.data.design, model.theta
+    k, m = len(design.terms), len(model.extra)
+    places = np.concatenate([design.columns, np.arange(k, k + m)])
+    b, V = np.zeros(k + m), np.zeros((k + m, k + m))
+    b[places] = theta
+    V[np.ix_(places, places)] = model.V
+    return OrderedResponse(
+        **_common(model), b=b, V=V, expression=label, label=label, link=_ORDERED[model.command], extra=model.extra,
+        outcome=outcome,
+    )
+
+
+def _number(text: str, outcomes: tuple[float, ...]) -> int:
+    """Which outcome ``2`` (a value) or ``#2`` (the second) means; r(111) if there is none."""
+    values = range(1, len(outcomes) + 1) if text.startswith("#") else outcomes
+    for k, value in enumerate(values):
+        if text.removeprefix("#") in (g(value).strip(), str(value)):
+            return k
+    raise StataError(f"outcome {text} not found", 111)
+
+
+def _common(model: MlModel) -> dict[str, Any]:
+    """What all responses of a model share."""
+    data = model.data
+    return {
+        "terms": data.design.terms,
+        "vce": "OIM" if data.vce == "oim" else "Robust",
+        "offset": data.offset_variable,
+        "exposure": data.offset_name.startswith("ln("),
+        "depvar": model.depvar,
+        "wtype": data.wtype,
+        "wexp": data.wexp,
+        "value_labels": model.value_labels,
+    }
+
+
+def ml_response(context: Context, model: MlModel, arguments: str) -> Response:
+    """The mean, or with ``xb`` the linear prediction, of a model; after ordered models the probability of an outcome.
+
+    Raises r(198) for another prediction, r(111) for an outcome that does not occur.
+    """
+    linear = abbreviates(arguments.strip(), "xb", "xb")
+    if model.command in _ORDERED and not linear:
+        return _ordered(context, model, arguments)
     mean = _MEANS.get(model.command)
+    if mean is None and model.command in _ORDERED:
+        mean = _Mean(IDENTITY, "xb", "xb", "Linear prediction (cutpoints excluded)")
     if mean is None:
         raise NotBuilt(f"margins after {model.command}")
     word = arguments.strip()
-    linear = abbreviates(word, "xb", "xb")
     if word and not linear and not abbreviates(word, mean.option, mean.shortest):
         raise StataError(f"option {word} not allowed", 198)
-    label = "Linear prediction" if linear else mean.label.format(depvar=model.depvar)
-    data, design = model.data, model.data.design
+    label = "Linear prediction" if linear and mean.link is not IDENTITY else mean.label.format(depvar=model.depvar)
+    design = model.data.design
     p = design.X.shape[1]
     return Response(
-        terms=design.terms,
+        **_common(model),
         b=design.full_vector(model.theta[:p]),
         V=design.full_matrix(model.V[:p, :p]),
         expression=label,
         label=label,
-        vce="OIM" if data.vce == "oim" else "Robust",
         link=IDENTITY if linear else mean.link,
-        offset=data.offset_variable,
-        exposure=data.offset_name.startswith("ln("),
-        depvar=model.depvar,
-        wtype=data.wtype,
-        wexp=data.wexp,
-        value_labels=model.value_labels,
     )

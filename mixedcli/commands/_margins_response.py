@@ -13,11 +13,12 @@ import numpy as np
 
 from ..errors import StataError
 from ..records import field, record
-from ..results.stripe import Term
+from ..results.stripe import CONSTANT, StripeName, Term, read_term
 from ..syntax.spec import abbreviates
 from .context import Context
 
 Values = np.ndarray
+_LINEAR = ("regress", "xtreg", "mixed", "xtmixed")
 
 
 @record
@@ -40,6 +41,7 @@ class Response:
     shape (k, k), zero for those.  ``expression``: what the header says before ``predict()``.  ``vce``: the header's
     ``Model VCE`` ("" leaves the line out).  ``df``: residual degrees of freedom for t, None for normal inference.
     ``offset``: the variable added to x b ("" if none), its logarithm when it is an ``exposure``.
+    ``extra``: the names of further parameters, which stand after the coefficients in ``b`` and ``V``.
     """
 
     terms: tuple[Term, ...]
@@ -56,6 +58,7 @@ class Response:
     wtype: str = ""
     wexp: str = ""
     value_labels: dict[str, dict[int, str]] = field(default_factory=dict)
+    extra: tuple[StripeName, ...] = ()
 
     def prediction(self, X: Values, offset: Values | float) -> tuple[Values, Values]:
         """The prediction of each row, shape (n,), and its derivatives by b, shape (n, k)."""
@@ -74,9 +77,7 @@ class Response:
 
 def linear_response(model: Any, arguments: str, label: str, **more: Any) -> Response:
     """The linear prediction of a model with ``design``; r(198) if ``predict()`` asks for something else."""
-    words = arguments.split()
-    if words and not (len(words) == 1 and abbreviates(words[0], "xb", "xb")):
-        raise StataError(f"option {words[0]} not allowed", 198)
+    _check_linear(arguments)
     design, fit = model.design, model.fit
     return Response(
         terms=design.terms,
@@ -87,6 +88,12 @@ def linear_response(model: Any, arguments: str, label: str, **more: Any) -> Resp
         value_labels=model.value_labels,
         **more,
     )
+
+
+def _check_linear(arguments: str) -> None:
+    words = arguments.split()
+    if words and not (len(words) == 1 and abbreviates(words[0], "xb", "xb")):
+        raise StataError(f"option {words[0]} not allowed", 198)
 
 
 def find_response(context: Context, arguments: str) -> Response:
@@ -102,7 +109,7 @@ def find_response(context: Context, arguments: str) -> Response:
         found: Response = own(arguments)
         return found
     if isinstance(model, MlModel):
-        return ml_response(model, arguments)
+        return ml_response(context, model, arguments)
     if isinstance(model, RegressModel):
         fit = model.fit
         return linear_response(
@@ -112,6 +119,37 @@ def find_response(context: Context, arguments: str) -> Response:
     if isinstance(model, MixedModel):
         label = "Linear prediction, fixed portion"
         return linear_response(model, arguments, label, V=model.fit.vcov_beta, depvar=model.plan.depvar)
-    if context.estimates.stored().macros.get("cmd") == "margins":
+    return _from_stored(context, arguments)
+
+
+def _from_stored(context: Context, arguments: str) -> Response:
+    """The linear prediction by the first equation of e(b) with e(V), after xtreg and after resampling."""
+    from ._mixed_model import factor_labels
+    from ._predict import present_variables
+
+    stored = context.estimates.stored()
+    command = stored.macros.get("cmd", "")
+    if command == "margins":
         raise StataError("margins cannot work with its own posted results", 322)
-    raise StataError("margins is not possible after these estimation results", 322)
+    if command not in _LINEAR or "V" not in stored.matrices:
+        raise StataError("margins is not possible after these estimation results", 322)
+    _check_linear(arguments)
+    b, V = stored.matrices["b"], stored.matrices["V"].values
+    first = [k for k, name in enumerate(b.columns) if name.equation == b.columns[0].equation]
+    terms = tuple(read_term(b.columns[k].name) for k in first)
+    present_variables(context, {name for term in terms if term != CONSTANT for name in term.variables})
+    label = "Linear prediction, fixed portion" if command in ("mixed", "xtmixed") else "Linear prediction"
+    vce = stored.macros.get("vcetype") or stored.macros.get("vce", "")
+    return Response(
+        terms=terms,
+        b=np.array(b.values[0, first], dtype=float),
+        V=np.array(V[np.ix_(first, first)], dtype=float),
+        expression=label,
+        label=label,
+        vce=vce.capitalize(),
+        df=stored.scalars.get("df_r"),
+        depvar=stored.macros.get("depvar", ""),
+        wtype=stored.macros.get("wtype", ""),
+        wexp=stored.macros.get("wexp", ""),
+        value_labels=factor_labels(terms, context.data),
+    )

@@ -16,6 +16,7 @@ import numpy as np
 from ..data.storage import MISSING
 from ..design.matrix import Columns
 from ..design.sample import mark_sample
+from ..engine.ordinal import normal_cdf
 from ..errors import NotBuilt, StataError
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
@@ -188,9 +189,7 @@ def probability(command: str, u: np.ndarray) -> np.ndarray:
     if command == "cloglog":
         return -np.expm1(-np.exp(u))
     if command in ("probit", "oprobit"):
-        from scipy.special import ndtr  # type: ignore[import-untyped]
-
-        return np.asarray(ndtr(u))
+        return normal_cdf(u)
     return np.where(u > 0, 1.0, np.exp(-np.abs(u))) / (1.0 + np.exp(-np.abs(u)))
 
 
@@ -324,12 +323,10 @@ def _censored(
     """Residuals, and the normal distribution between two limits (Greene 2018, sections 19.2 and 19.3)."""
     if statistic == "residuals":
         return working_values(context.data, model.depvar)[used] - u, "Residuals"
-    from scipy.special import ndtr
-
     low, high = _limits(options, statistic)
     sigma = math.exp(float(model.theta[-1]))
     a, b = (low - u) / sigma, (high - u) / sigma
-    inside = np.where(a > 0, ndtr(-a) - ndtr(-b), ndtr(b) - ndtr(a))
+    inside = np.where(a > 0, normal_cdf(-a) - normal_cdf(-b), normal_cdf(b) - normal_cdf(a))
     density = [np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) for z in (a, b)]
     name = f"{model.depvar}"
     where = f"{g(low) if np.isfinite(low) else '-inf'}<{name}<{g(high) if np.isfinite(high) else '+inf'}"
@@ -338,8 +335,8 @@ def _censored(
     between = u * inside + sigma * (density[0] - density[1])
     if statistic == "e":
         return between / inside, f"E({name}|{where})"
-    below = low * ndtr(a) if np.isfinite(low) else 0.0
-    above = high * ndtr(-b) if np.isfinite(high) else 0.0
+    below = low * normal_cdf(a) if np.isfinite(low) else 0.0
+    above = high * normal_cdf(-b) if np.isfinite(high) else 0.0
     return between + below + above, f"E({name}*|{where})"
 
 

@@ -15,13 +15,13 @@ from ..errors import StataError, no_observations
 from ..expr.sample import sample_mask
 from ..records import record, replace
 from ..results.base import Matrix, Stored
+from ..results.posted import EquationRows
 from ..results.resample import ModelTest, ResampleResult
-from ..results.stripe import StripeName, plain_name
+from ..results.stripe import StripeName, Term, plain_name
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
 from ._clauses import split_clauses
-from ._data import check_new_variable
 from ._posted import PostedModel, coefficient_listing
 from ._statsby import GroupCommand, Wanted, counts_rows, read_command, read_statistics, without_sample
 from ._statsby_groups import evaluated, expanded
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 COMMON_OPTIONS = (
     Option("cluster", "cl", Kind.RAW, "draw groups of observations"),
-    Option("idcluster", "id", Kind.NAME, "a new variable that tells the groups drawn apart"),
+    Option("idcluster", "id", Kind.NAME, "the variable that tells the groups drawn apart; it may exist"),
     Option("nodots", "nodots", help="suppress the dots"),
     Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
     Option("notable", "notable", help="suppress the table"),
@@ -46,6 +46,8 @@ COMMON_OPTIONS = (
     Option("verbose", "v", planned=True),
     Option("eform", "ef", planned=True),
 )
+# What the header shows of a fit: the name in e(), the label, and the decimals.
+_FIT = (("r2", "R-squared", 4), ("r2_a", "Adj R-squared", 4), ("rmse", "Root MSE", 4), ("r2_p", "Pseudo R2", 4))
 
 
 @record
@@ -74,7 +76,10 @@ class Units:
 
 @record
 class Observed:
-    """The command on the data: the rows used, and its statistics with their names."""
+    """The command on the data: the rows used, and its statistics with their names.
+
+    ``terms``: the terms of the model by their names in e(b), which tell base levels from omitted terms.
+    """
 
     touse: np.ndarray
     n: int
@@ -82,6 +87,7 @@ class Observed:
     names: tuple[StripeName, ...]
     wanted: tuple[Wanted, ...]
     stored: Stored | None
+    terms: dict[str, Term]
 
 
 def read_request(context: Context, statement: Statement, kind: str, options: tuple[Option, ...]) -> Request:
@@ -139,7 +145,9 @@ def observe(context: Context, request: Request) -> Observed:
         touse = np.ones(data.n, dtype=bool)
     if not touse.any():
         raise no_observations()
-    return Observed(touse, int(touse.sum()), values, names, wanted, stored)
+    rows = getattr(context.estimates.result, "coefficients", ()) if stored is not None else ()
+    terms = {row.stripe: row.term for row in rows if isinstance(row.term, Term)}
+    return Observed(touse, int(touse.sum()), values, names, wanted, stored, terms)
 
 
 def _statistics(context: Context, wanted: tuple[Wanted, ...]) -> tuple[np.ndarray, tuple[StripeName, ...]]:
@@ -198,8 +206,8 @@ def units_of(context: Context, options: OptionValues, touse: np.ndarray) -> Unit
     rows = np.flatnonzero(mark_sample(data, touse, (*names["cluster"], *names["strata"])))
     if not len(rows):
         raise no_observations()
-    if options["idcluster"]:
-        check_new_variable(options["idcluster"], data)
+    if options["idcluster"] and not names["cluster"]:
+        raise StataError("idcluster() can only be specified with the cluster() option", 198)
     parts = tuple(rows[:, None])
     if names["cluster"]:
         codes, _ = group_codes([data.columns[name] for name in names["cluster"]], rows)
@@ -264,7 +272,7 @@ def finished(
         replicates=kept,
         failed=failed,
         names=observed.names,
-        equations=listing.equations,
+        equations=tuple(_with_terms(each, observed.terms) for each in listing.equations),
         statistics=tuple((each.name, each.text) for each in observed.wanted),
         title=stored.macros.get("title", "") if coefficients else "",
         test=_model_test(observed, V, df, stored) if coefficients else None,
@@ -286,6 +294,10 @@ def finished(
     return result
 
 
+def _with_terms(equation: EquationRows, terms: dict[str, Term]) -> EquationRows:
+    return EquationRows(equation.name, tuple(replace(row, term=terms.get(row.stripe, row.term)) for row in equation.rows))
+
+
 def _model_test(observed: Observed, V: np.ndarray, df: float | None, stored: Stored) -> ModelTest:
     """The Wald test of the slopes of the first equation: chi2, or F with residual degrees of freedom ``df``."""
     first = observed.names[0].equation
@@ -298,11 +310,12 @@ def _model_test(observed: Observed, V: np.ndarray, df: float | None, stored: Sto
     chi2 = float(b @ np.linalg.pinv(W, hermitian=True) @ b) if slopes else 0.0
     lines = [
         (label, stored.scalars[key], decimals)
-        for key, label, decimals in (("r2", "R-squared", 4), ("r2_a", "Adj R-squared", 4), ("rmse", "Root MSE", 4))
+        for key, label, decimals in _FIT
         if key in stored.scalars
     ]
+    ll = stored.scalars.get("ll", float("nan")) if "r2" not in stored.scalars else float("nan")
     if not rank:
-        return ModelTest(float("nan"), 0, float("nan"), tuple(lines))
+        return ModelTest(float("nan"), 0, float("nan"), tuple(lines), ll)
     if df is None:
-        return ModelTest(chi2, rank, chi2_tail(chi2, rank), tuple(lines))
-    return ModelTest(chi2 / rank, rank, f_tail(chi2 / rank, rank, df), tuple(lines))
+        return ModelTest(chi2, rank, chi2_tail(chi2, rank), tuple(lines), ll)
+    return ModelTest(chi2 / rank, rank, f_tail(chi2 / rank, rank, df), tuple(lines), ll)

@@ -121,12 +121,14 @@ def _fitted(context: Context, statement: Statement, options: OptionValues) -> tu
     vce, clustvar = _vce(context, options, kind, statement, panel)
     depvar, _ = variables(statement, context)
     sample = _sample(context, statement, options, kind, panel, clustvar)
+    fit: WithinFit | BetweenFit | RandomFit | MlFit
+    clusters = None
     if kind == "ml":
         design, fit, products = _ml(sample)
-        clusters = None
     else:
         design, fit, products = _regression(sample, kind, options)
-        clusters = _clusters(context, sample, design, products, fit, vce, clustvar)
+        if clustvar and not isinstance(fit, BetweenFit):
+            clusters = _clusters(context, sample, design, products, fit, vce, clustvar)
     wexp = f"= {unparse(statement.weight.exp)}" if statement.weight is not None else ""
     model = XtregModel(
         kind, depvar, panel, design, sample.groups, products, fit, clusters,
@@ -255,9 +257,7 @@ def _regression(
     sample: _Sample, kind: str, options: OptionValues
 ) -> tuple[Design, WithinFit | BetweenFit | RandomFit, PanelProducts]:
     design = sample.design
-    products = panel_products(design.X[:, :-1], sample.y, sample.groups.codes, sample.weights)
-    if not np.isfinite(products.within).all():
-        raise StataError("matrix has missing values", 504)
+    products = _products(design.X[:, :-1], sample)
     if kind != "re":
         keep = independent_within(products) if kind == "fe" else independent_between(products)
         design, products = without(design, keep), products.take(keep)
@@ -274,6 +274,14 @@ def _regression(
     if fit is None:
         raise StataError("insufficient observations", 2001)
     return design, fit, products
+
+
+def _products(x: np.ndarray, sample: _Sample) -> PanelProducts:
+    """The cross-products; r(504) where a square is too large for a double."""
+    products = panel_products(x, sample.y, sample.groups.codes, sample.weights)
+    if not np.isfinite(products.within).all():
+        raise StataError("matrix has missing values", 504)
+    return products
 
 
 def without(design: Design, keep: np.ndarray) -> Design:
@@ -298,9 +306,10 @@ def _ml(sample: _Sample) -> tuple[Design, MlFit, PanelProducts]:
     if n <= p:
         raise StataError("insufficient observations", 2001)
     slopes = p - design.constant
+    products = _products(design.X[:, :slopes], sample)
     null = _fit_ml(sample, np.ones((n, 1))) if design.constant and slopes else None
     fit = MlFit(_fit_ml(sample, design.X), null)
-    return design, fit, panel_products(design.X[:, :slopes], sample.y, sample.groups.codes)
+    return design, fit, products
 
 
 def _fit_ml(sample: _Sample, X: np.ndarray) -> LmmFit:
@@ -313,11 +322,9 @@ def _fit_ml(sample: _Sample, X: np.ndarray) -> LmmFit:
 
 
 def _clusters(
-    context: Context, sample: _Sample, design: Design, products: PanelProducts,
-    fit: WithinFit | BetweenFit | RandomFit, vce: str, clustvar: str,
-) -> Clusters | None:
-    if not clustvar or isinstance(fit, BetweenFit):
-        return None
+    context: Context, sample: _Sample, design: Design, products: PanelProducts, fit: WithinFit | RandomFit, vce: str,
+    clustvar: str,
+) -> Clusters:
     codes = group_index(context.data, (clustvar,), sample.mask).codes
     if not np.array_equal(codes, codes[sample.groups.first][sample.groups.codes]):
         raise StataError("panels are not nested within clusters", 498)

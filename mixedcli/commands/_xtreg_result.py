@@ -21,6 +21,11 @@ from ._xtreg_model import MlFit, XtregModel
 
 def make_result(model: XtregModel, options: XtregOptions, level: float) -> XtregResult:
     """Every number of the fit, with intervals at ``level`` percent."""
+    with np.errstate(all="ignore"):
+        return _made(model, options, level)
+
+
+def _made(model: XtregModel, options: XtregOptions, level: float) -> XtregResult:
     fit = model.fit
     if isinstance(fit, WithinFit):
         result = _within(model, fit, level)

@@ -91,4 +91,5 @@ def lay_out(result: VceResult, style: Style) -> Document:
 
     word = "Correlation" if result.correlation else "Covariance"
     title = line(f"{word} matrix of coefficients of {result.command} model")
-    return Document((BLANK, title, BLANK, *symmetric_lines(result.matrix, "e(V)", result.format, style, short=result.correlation)))
+    lines = symmetric_lines(result.matrix, "e(V)", result.format, style, short=result.correlation)
+    return Document((BLANK, title, BLANK, *lines))

@@ -66,16 +66,14 @@ def estimates_table(context: Context, statement: Statement) -> EstimatesTable:
     models: tuple[ModelColumn, ...] = tuple(column(name, each, raw_rows(each, level), name) for name, each in chosen)
     if options["equations"]:
         models = first_equations_merged(models)
-    blocks = selected(_parameters(matched(models), models, bool(options["equations"])), options["keep"],
-                      options["drop"], None)
+    blocks = selected(_headed(matched(models), bool(options["equations"])), options["keep"], options["drop"], None)
     models = tuple(_shown_names(model) for model in models)
-    fmt = options["stfmt"] or FORMAT
     return EstimatesTable(
         models=models,
         equations=blocks,
         shown=shown,
         stars=stars,
-        statistics=tuple(StatisticRow(name, name, fmt) for name in options["stats"] or ()),
+        statistics=tuple(StatisticRow(name, name, _statistic(options, name)) for name in options["stats"] or ()),
         value_labels=_value_labels(context, blocks),
         varwidth=options["varwidth"] or 12,
         title=options["title"] or "",
@@ -89,6 +87,11 @@ def _format(options: OptionValues, name: str) -> str:
     if parse_format(given) is None or given.endswith("s"):
         raise incorrectly_specified(name, options.spans.get(name))
     return given
+
+
+def _statistic(options: OptionValues, name: str) -> str:
+    """Scalars have the format of the coefficients, counts (``N``, ``rank``, ``df_m``) the general one."""
+    return options["stfmt"] or (FORMAT if name.startswith(("N", "df", "k", "rank")) else _format(options, "b"))
 
 
 def _stars(options: OptionValues) -> tuple[float, ...]:
@@ -106,16 +109,13 @@ def _stars(options: OptionValues) -> tuple[float, ...]:
 # ---- equations -----------------------------------------------------------------------------------------------
 
 
-def _parameters(
-    blocks: list[EquationBlock], models: tuple[ModelColumn, ...], numbered: bool
-) -> list[EquationBlock]:
-    """The headings: ``#1`` for equations matched by number, ``_`` for one without a name among others with one, none
-    where no equation has a name; equations of a ``/`` parameter alone have none."""
-    named = any(block.key for block in blocks)
-    heads = {"": "#1" if numbered else "_" if named else ""}
-    if numbered and not named:
-        heads[""] = ""
-    heads["/"] = ""
+def _headed(blocks: list[EquationBlock], numbered: bool) -> list[EquationBlock]:
+    """The headings: none where there is one equation only, ``#1`` for those matched by number, ``_`` for one without a
+    name among others; the parameters that stand alone (``/lnalpha``) have none."""
+    named = len(blocks) > 1
+    heads = {"": ("#1" if numbered else "_") if named else "", "/": ""}
+    if len(blocks) == 1:
+        heads[blocks[0].key] = ""
     slashed = [replace(b, rows=tuple(f"/{row}" for row in b.rows)) if b.key == "/" else b for b in blocks]
     return [replace(block, name=heads.get(block.key, block.name)) for block in slashed]
 

@@ -87,7 +87,7 @@ def _titled(models: tuple[ModelColumn, ...], options: OptionValues) -> tuple[Mod
 
 def _headed(chosen: list[tuple[str, Estimates]], blocks: list[EquationBlock]) -> list[EquationBlock]:
     """The first block is headed by its equation's name, ``main`` where the models differ; no name if it is alone."""
-    firsts = {each.stored().matrices["b"].columns[0].equation for _, each in chosen}
+    firsts = {name.equation for _, each in chosen for name in each.stored().matrices["b"].columns[:1]}
     name = firsts.pop() if len(firsts) == 1 else MAIN
     heads = {"": name or MAIN if len(blocks) > 1 else "", RESIDUAL: ""}
     return [replace(block, name=heads.get(block.key, block.name)) for block in blocks]

@@ -10,6 +10,7 @@ import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixedcli.engine import newton
 from mixedcli.engine.batched import Array
@@ -43,7 +44,7 @@ class Predictor:
     """One linear predictor: ``matrix`` (n, q) times the parameters at ``columns`` (q,), plus ``offset`` ((n,) or 0)."""
 
     matrix: Array
-    columns: Array
+    columns: NDArray[np.int64]
     offset: Array | float = 0.0
 
 
@@ -137,7 +138,8 @@ def maximize(
     """
     change = np.eye(problem.size) if change is None else change
     inside = problem.mapped(change)
-    phi, log, converged = _ascend(inside, np.linalg.solve(change, start), change, iterations, stretch)
+    begin = np.asarray(np.linalg.solve(change, start), dtype=np.float64)
+    phi, log, converged = _ascend(inside, begin, change, iterations, stretch)
     polished = _polish(inside, phi) if converged else None
     point = inside.evaluate(phi) if polished is None else polished.point
     if polished is not None:
@@ -223,7 +225,7 @@ def _inverse(point: Point) -> tuple[Array, float]:
     return inverse, float(point.gradient @ inverse @ point.gradient)
 
 
-def sandwich(inverse: Array, scores: Array, groups: Array | None = None) -> Array:
+def sandwich(inverse: Array, scores: Array, groups: NDArray[np.int64] | None = None) -> Array:
     """The robust variance D M D (Huber 1967): ``inverse`` D (p, p), M the sum over observations, or over the groups
     (codes (n,)), of the outer products of the summed scores (n, p), times n / (n - 1) with n of them."""
     if groups is not None:

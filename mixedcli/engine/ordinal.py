@@ -15,9 +15,16 @@ from .likelihood import Family, Rows
 Interval = Callable[[Array, Array], tuple[Array, Array, Array]]
 
 
+def normal_cdf(z: Array) -> Array:
+    """P(Z < z) for every element of z."""
+    from scipy.special import ndtr  # type: ignore[import-untyped]
+
+    return np.asarray(ndtr(z), dtype=np.float64)
+
+
 def normal_interval(a: Array, b: Array) -> tuple[Array, Array, Array]:
     """ln(Phi(b) - Phi(a)), phi(a) and phi(b) over the difference; the smaller tail is used so that nothing cancels."""
-    from scipy.special import log_ndtr  # type: ignore[import-untyped]
+    from scipy.special import log_ndtr
 
     flip = a > 0
     low, high = np.where(flip, -b, a), np.where(flip, -a, b)

@@ -75,9 +75,11 @@ def panel_products(x: ArrayLike, y: ArrayLike, codes: ArrayLike, weights: ArrayL
     groups = np.asarray(codes, dtype=np.intp)
     n = len(groups)
     w = None if weights is None else np.asarray(weights, dtype=float)
-    columns = np.vstack([np.asarray(x, dtype=float).T.reshape(-1, n), np.asarray(y, dtype=float)[None]])
-    sizes = np.abs(columns).max(axis=1, initial=0.0)
-    centre = np.average(columns, axis=1, weights=w)
+    rows = np.asarray(x, dtype=float).reshape(n, -1)
+    columns = np.empty((rows.shape[1] + 1, n))
+    columns[:-1] = rows.T
+    columns[-1] = y
+    centre = columns.mean(axis=1) if w is None else columns @ (w / w.sum())
     columns -= centre[:, None]
     root = np.ones(n) if w is None else np.sqrt(w)
     products = collect(columns if w is None else columns * root, [(root[None], groups)])
@@ -88,7 +90,7 @@ def panel_products(x: ArrayLike, y: ArrayLike, codes: ArrayLike, weights: ArrayL
     total = np.diag(products.total)
     for j in np.flatnonzero(np.diag(within) <= _CANCELS * total):
         own = _demeaned(columns[j], groups, level.counts)
-        if np.abs(own).max(initial=0.0) <= _CONSTANT * sizes[j]:
+        if np.abs(own).max() <= _CONSTANT * (np.abs(columns[j]).max() + abs(centre[j])):
             own[:] = 0.0
         within[j] = within[:, j] = columns @ (own if w is None else own * w)
         within[j, j] = own @ (own if w is None else own * w)

@@ -66,7 +66,7 @@ def _panel(
 
 
 def _name_cell(model: ModelColumn, place: int, frame: _Frame, style: Style) -> Cell:
-    name = abbreviate(model.name, frame.width - 1) or ("Active" if style.version >= 17 else "active")
+    name = abbreviate(model.name, min(frame.width - 3, 12)) or ("Active" if style.version >= 17 else "active")
     left = (frame.width - 1 - len(name)) // 2
     return Cell(" " * left + name + " " * (frame.width - left - len(name)), frame.bar + frame.width * (place + 1))
 

@@ -59,7 +59,7 @@ def _rows(result: MlResult, style: Style) -> list[HeaderRow]:
     left = [""] * len(tests)
     left[-1] = likelihood
     if result.dispersion:
-        left[-2] = f"Dispersion: {result.dispersion}" if style.version >= 17 else f"Dispersion     = {result.dispersion}"
+        left[-2] = ("Dispersion: " if style.version >= 17 else "Dispersion     = ") + result.dispersion
     counts = _counts(result, style, commas)
     first = HeaderRow(result.title, "Number of obs", count(result.n, commas))
     return [first, *counts, *(HeaderRow(text, *test) for text, test in zip(left, tests, strict=True))]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from textwrap import wrap
 
-from ..formats import count, f
+from ..formats import count, f, g
 from ..records import replace
 from ..results.posted import EquationRows
 from ..results.resample import ResampleResult
@@ -86,13 +86,14 @@ def header(result: ResampleResult, style: Style) -> list[Line]:
     if style.version >= 17:
         labels, values = max(len(label) for label, _ in right), max(len(text) for _, text in right)
         block = [f"{label:<{labels}} = {text:>{values}}" for label, text in right]
-        pad = 78 - len(block[0])
-        return [line(f"{title if k == 0 else '':<{pad}}{text}") for k, text in enumerate(block)]
-    label_width, width = (18, 11) if commas else (19, 10)
-    return [
-        line(f"{title if k == 0 else '':<48}{label:<{label_width}}={text:>{width}}")
-        for k, (label, text) in enumerate(right)
-    ]
+    else:
+        label_width, width = (18, 11) if commas else (19, 10)
+        block = [f"{label:<{label_width}}={text:>{width}}" for label, text in right]
+    left = [title] + [""] * (len(block) - 1)
+    if result.test is not None and not math.isnan(result.test.ll):
+        left[-1] = f"Log likelihood = {g(result.test.ll, 10)}"
+    pad = 78 - len(block[0])
+    return [line(f"{start:<{pad}}{text}") for start, text in zip(left, block, strict=True)]
 
 
 def _test(result: ResampleResult, commas: bool) -> list[tuple[str, str]]:
@@ -136,7 +137,7 @@ def table(result: ResampleResult, style: Style) -> Document:
             title="coefficient" if style.version >= 17 else "",
             vce=result.kind.capitalize(),
             above=_above(result, style),
-            equation=first.name,
+            equation=first.name if rest else "",
             sections=tuple(Section(each.name, each.rows) for each in rest),
         ),
         style,

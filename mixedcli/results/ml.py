@@ -151,6 +151,8 @@ def _scalars(result: MlResult) -> dict[str, float]:
         "converged": float(result.converged), "ll_c": result.ll_c, "chi2_c": result.chi2_c, "p_c": result.p_c,
     }
     found = {name: value for name, value in found.items() if not math.isnan(value) or name in ("p", "chi2")}
+    if not math.isnan(result.df_r) and result.chi2type == "Wald" and result.df_m:
+        found["F"] = result.chi2 / result.df_m
     if result.cluster:
         found["N_clust"] = result.n_clusters
     return found | _particular(result)

@@ -21,6 +21,7 @@ class ModelTest:
     df: int
     p: float
     lines: tuple[tuple[str, float, int], ...] = ()    # label, value, decimals
+    ll: float = float("nan")                          # shown for models fitted by maximum likelihood
 
 
 @record
