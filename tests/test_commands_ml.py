@@ -266,6 +266,15 @@ def test_exposure_is_the_logarithm_as_offset() -> None:
     assert (e(session, "ll"), b(session, "x")) == pytest.approx((ll, slope), rel=1e-12)
 
 
+def test_outcomes_that_are_no_counts_get_a_note() -> None:
+    session = session_with(sample())
+    run(session, "replace count = count + .5 in 1")
+    note = "note: you are responsible for interpretation of noncount dep. variable"
+    assert printed(session, "poisson count x, nolog").startswith(note)
+    assert note not in printed(session, "poisson")
+    assert note in printed(session, "nbreg count x")
+
+
 def test_replay_says_the_same_without_the_log() -> None:
     session = session_with(sample())
     first = printed(session, "ologit k x z, nolog")

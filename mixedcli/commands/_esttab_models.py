@@ -148,11 +148,15 @@ def matched(models: Sequence[ModelColumn]) -> list[EquationBlock]:
 
 
 def _add(known: list[str], more: Sequence[str]) -> None:
-    """Append the names not known yet, before a constant that stands last."""
-    for name in more:
-        if name not in known:
-            at = len(known) - (bool(known) and known[-1] == "_cons" and name != "_cons")
-            known.insert(at, name)
+    """Append the names not known yet, before a constant that stands last; those of a random part keep their order."""
+    for i, name in enumerate(more):
+        if name in known:
+            continue
+        after = next((other for other in more[i + 1 :] if other in known), None)
+        if name.endswith(")") and after is not None:
+            known.insert(known.index(after), name)
+        else:
+            known.insert(len(known) - (bool(known) and known[-1] == "_cons" and name != "_cons"), name)
 
 
 # ---- keep, drop, order ---------------------------------------------------------------------------------------

@@ -123,6 +123,13 @@ def checked_counts(data: MlData) -> np.ndarray:
     return y
 
 
+def remarks(data: MlData) -> tuple[str, ...]:
+    """What is said of outcomes that are no counts; they are fitted all the same."""
+    y = data.y[:, 0]
+    whole = np.array_equal(y, np.trunc(y))
+    return () if whole else ("note: you are responsible for interpretation of noncount dep. variable",)
+
+
 # ---- negative binomial -------------------------------------------------------------------------------------------
 
 

@@ -91,6 +91,7 @@ class MlModel:
     ll_c: float = float("nan")
     censoring: Censoring | None = None
     modern: bool = True
+    remarks: tuple[str, ...] = ()
 
     @property
     def depvar(self) -> str:

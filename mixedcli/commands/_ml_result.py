@@ -44,7 +44,7 @@ def make_result(model: MlModel, options: MlOptions, level: float) -> MlResult:
         n_clusters=model.n_clusters, offset=data.offset_name, dispersion=model.dispersion,
         **_comparison(model), outcomes=model.outcomes, zeros=_zeros(model), determined=_determined(model),
         separations=data.separations, censoring=model.censoring, value_labels=model.value_labels, options=options,
-        notes=tuple(note_text(note) for note in design.notes),
+        notes=(*(note_text(note) for note in design.notes), *model.remarks),
     )
 
 

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from ..report.document import Document, Style
 
 
+WIDEST = 28                          # the most that names of the random part widen the name column
+
+
 @command("esttab", start="names", options=OPTIONS)
 def esttab(context: Context, statement: Statement) -> EsttabResult:
     """esttab [names] [using file] [, se t p ci b(fmt) star() stats() label keep() drop() replace ...]
@@ -47,6 +50,8 @@ def esttab(context: Context, statement: Statement) -> EsttabResult:
     models = first_equations_merged([_model(context, name, each, shown.level, options) for name, each in chosen])
     models = _titled(models, options)
     equations = selected(_headed(chosen, matched(models)), options["keep"], options["drop"], options["order"])
+    if options["varwidth"] is None:
+        shown = replace(shown, varwidth=max(shown.varwidth, _random_width(equations)))
     labels = _labels(context, equations) if shown.label else {}
     labels |= _given_labels(options)
     made = EsttabResult(models, equations, read_statistics(options), labels, shown, output)
@@ -91,6 +96,11 @@ def _headed(chosen: list[tuple[str, Estimates]], blocks: list[EquationBlock]) ->
     name = firsts.pop() if len(firsts) == 1 else MAIN
     heads = {"": name or MAIN if len(blocks) > 1 else "", RESIDUAL: ""}
     return [replace(block, name=heads.get(block.key, block.name)) for block in blocks]
+
+
+def _random_width(equations: tuple[EquationBlock, ...]) -> int:
+    """What names such as ``corr(lrt,_cons)`` need; cut like names of variables they would say nothing."""
+    return min(WIDEST, max((len(row) for block in equations for row in block.rows if row.endswith(")")), default=0))
 
 
 def _labels(context: Context, equations: tuple[EquationBlock, ...]) -> dict[str, str]:

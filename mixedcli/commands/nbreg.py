@@ -27,13 +27,13 @@ OPTIONS = (NO_CONSTANT, EXPOSURE, INCIDENCE, DISPERSION, NO_LR_TEST, *MODEL_OPTI
 
 
 def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
-    from ._ml_fits import fit_nbreg
+    from ._ml_fits import fit_nbreg, remarks
 
     dispersion = options["dispersion"] or "mean"
     compare = not options["nolrtest"] and data.vce == "oim"
     modern = context.version >= MODERN
     fitted = fit_nbreg(data, options["iterate"], dispersion == "constant", compare, modern)
-    return data, fitted, {"dispersion": dispersion}
+    return data, fitted, {"dispersion": dispersion, "remarks": remarks(data)}
 
 
 @command("nbreg", options=OPTIONS, by="loop")

@@ -19,9 +19,9 @@ OPTIONS = (NO_CONSTANT, EXPOSURE, INCIDENCE, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
 def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
-    from ._ml_fits import fit_poisson
+    from ._ml_fits import fit_poisson, remarks
 
-    return data, fit_poisson(data, options["iterate"]), {}
+    return data, fit_poisson(data, options["iterate"]), {"remarks": remarks(data)}
 
 
 @command("poisson", options=OPTIONS, by="loop")
