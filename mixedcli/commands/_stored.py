@@ -50,7 +50,12 @@ def coefficient(context: Context, kind: str, key: str) -> float:
 
 
 def find_coefficient(b: Matrix, key: str) -> int:
-    """The position of ``name`` or ``equation:name`` in e(b); without an equation the first equation is meant."""
+    """The position of ``name`` or ``equation:name`` in e(b); without an equation the first equation is meant.
+
+    ``/lnalpha`` is the parameter of that name, an equation of its own in older versions.
+    """
+    if key.strip().startswith("/"):
+        return _find_parameter(b, key.strip()[1:].strip())
     equation, colon, name = key.replace(" ", "").rpartition(":")
     first = b.columns[0].equation if b.columns else ""
     wanted = equation if colon else first
@@ -58,6 +63,13 @@ def find_coefficient(b: Matrix, key: str) -> int:
         if column.equation == wanted and _same_name(column.name, name):
             return i
     raise StataError(f"[{equation}]{name} not found" if colon else f"{name} not found", 111)
+
+
+def _find_parameter(b: Matrix, name: str) -> int:
+    for i, column in enumerate(b.columns):
+        if (column.equation, column.name) in (("/", name), (name, "_cons")) or column.name == f"/{name}":
+            return i
+    raise StataError(f"/{name} not found", 111)
 
 
 def _same_name(stripe: str, typed: str) -> bool:

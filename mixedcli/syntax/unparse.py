@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any
 
 from . import tree
@@ -53,6 +54,8 @@ def _signed(node: tree.Expr) -> str:
 def _binary(node: tree.Binary) -> str:
     level = _BINARY[node.op]
     left = _within(node.left, level)
+    if node.op == "/" and isinstance(node.left, tree.Binary) and node.left.op == "*" and _matrices.get():
+        left = f"({left})"
     right = _signed(node.right) if node.op == "^" else _within(node.right, level + 1)
     blank = " " if node.op in _SPACED else ""
     return f"{left}{blank}{node.op}{blank}{right}"
@@ -74,7 +77,19 @@ def _index_range(node: tree.IndexRange) -> str:
     return f"{unparse(node.first)}..{last}"
 
 
+# Whether a matrix expression is being written, where / goes before *.
+_matrices: ContextVar[bool] = ContextVar("matrices", default=False)
+
+
 def _matrix_assignment(node: tree.MatrixAssignment) -> str:
+    mark = _matrices.set(True)
+    try:
+        return _matrix_text(node)
+    finally:
+        _matrices.reset(mark)
+
+
+def _matrix_text(node: tree.MatrixAssignment) -> str:
     if node.row is None or node.column is None:
         return f"{node.target} = {unparse(node.exp)}"
     return f"{node.target}[{unparse(node.row)}, {unparse(node.column)}] = {unparse(node.exp)}"
