@@ -239,10 +239,14 @@ class _TextSink:
         self._error(error, None)
 
     def close(self, last: Outcome | None) -> None:
-        if self.invocation.quiet or (last is not None and last.stops and last.rc == 1):
+        if self.invocation.quiet:
             return
-        left = last is not None and last.exits is not None
-        self.transcript.end((last.exits if left else last.rc if last.stops else 0) if last is not None else 0, left)
+        if last is None:
+            self.transcript.end(0)
+        elif last.exits is not None:
+            self.transcript.end(last.exits, left=True)
+        elif not (last.stops and last.rc == 1):      # after ctrl-C there is nothing more to say
+            self.transcript.end(last.rc if last.stops else 0)
 
     def _error(self, error: StataError, source: SourceStatement | None) -> None:
         from .report.colour import to_terminal

@@ -303,7 +303,9 @@ class _Table:
         self._J: list[np.ndarray] = []
         several = any(place.parts for place in places)
         if not asked:
-            self.equations = (EquationRows("", tuple(self._row("", place, None) for place in places)),)
+            self.equations: tuple[EquationRows, ...] = (
+                EquationRows("", tuple(self._row("", place, None) for place in places)),
+            )
         elif not several:
             self.equations = (EquationRows("", tuple(self._row("", places[0], effect) for effect in asked)),)
         else:

@@ -115,7 +115,7 @@ def _coefficients(context: Context, kind: str, before: int) -> list[Wanted]:
     """All of ``_b`` or ``_se``: variables _b_lrt, _b_cons, and with several equations gcse_b_lrt."""
     columns = context.estimates.stored().matrices["b"].columns
     several = len({column.equation for column in columns}) > 1
-    out = []
+    out: list[Wanted] = []
     for column in columns:
         suffix = column.name.removeprefix("_")
         name = f"{column.equation if several else ''}{kind}_{suffix}"

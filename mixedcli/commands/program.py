@@ -34,7 +34,8 @@ def program(context: Context, statement: Statement) -> Messages | None:
     words = statement.rest.replace(",", " , ").split()
     first = words[0] if words else ""
     if first == "drop":
-        return _drop(context, words[1:])
+        _drop(context, words[1:])
+        return None
     if first == "dir":
         return Messages(tuple(f"{'':8}{name}" for name in sorted(context.state.programs)))
     if first == "list":
@@ -43,7 +44,8 @@ def program(context: Context, statement: Statement) -> Messages | None:
         words = words[1:]
     if not words or statement.body is None:
         raise StataError("invalid syntax", 198, statement.span)
-    return _define(context, statement, words)
+    _define(context, statement, words)
+    return None
 
 
 def _define(context: Context, statement: Statement, words: list[str]) -> None:
