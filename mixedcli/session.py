@@ -19,12 +19,13 @@ from .commands import registry
 from .commands.context import Context, Frame, Program
 from .errors import Break, Leave, StataError
 from .events import Echo, EndOfFile, Outcome
-from .records import record, replace
+from .modes import Modes
+from .records import replace
 from .syntax.blocks import Block, Node, group
 from .syntax.macros import Expanded, expand, has_references
 from .syntax.parser import Head, parse, split_head
 from .syntax.source import Positions, SourceStatement, read_statements
-from .syntax.tree import Prefix, Statement
+from .syntax.tree import Statement
 
 if TYPE_CHECKING:
     from .report.document import Document
@@ -272,7 +273,7 @@ class Session:
         self._depth += 1
         try:
             head = split_head(text)
-            modes = _Modes.of(head.prefixes, text)
+            modes = Modes.of(head.prefixes, text)
             if modes.capture:
                 self._captured(text, head, modes, source, block)
             else:
@@ -280,7 +281,7 @@ class Session:
         finally:
             self._depth -= 1
 
-    def _captured(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
+    def _captured(self, text: str, head: Head, modes: Modes, source: SourceStatement, block: Block | None) -> None:
         try:
             self._in_mode(text, head, modes, source, block)
         except (StataError, MemoryError, RecursionError) as failure:
@@ -294,7 +295,7 @@ class Session:
         else:
             self.context.change(rc=0)
 
-    def _in_mode(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
+    def _in_mode(self, text: str, head: Head, modes: Modes, source: SourceStatement, block: Block | None) -> None:
         """Run the statement silently or aloud, under its own version if it asks for one."""
         if modes.wrong is not None:
             raise modes.wrong
@@ -316,7 +317,7 @@ class Session:
         finally:
             self._silent = before
 
-    def _run(self, text: str, head: Head, modes: _Modes, source: SourceStatement, block: Block | None) -> None:
+    def _run(self, text: str, head: Head, modes: Modes, source: SourceStatement, block: Block | None) -> None:
         if modes.command is not None:
             spec = registry.load(modes.command.name)
             start, end = modes.command.span
@@ -403,57 +404,6 @@ class Session:
         if estimates is not self._estimation[0]:
             self._estimation = (estimates, estimates.stored() if estimates else None)
         return self._estimation[1]
-
-
-@record
-class _Modes:
-    """What the prefixes of a statement ask for.
-
-    ``silent``: None leaves it as it is.  ``command``: the first prefix that is a command of its own (by, statsby); what
-    follows it is that command's business.  ``wrong``: an error that ``capture`` may catch.
-    """
-
-    silent: bool | None = None
-    capture: bool = False
-    loud: bool = False
-    version: float | None = None
-    command: Prefix | None = None
-    wrong: StataError | None = None
-
-    @classmethod
-    def of(cls, prefixes: tuple[Prefix, ...], text: str) -> _Modes:
-        modes = cls()
-        for prefix in prefixes:
-            if prefix.name == "quietly":
-                modes = replace(modes, silent=True)
-            elif prefix.name == "noisily":
-                modes = replace(modes, silent=False, loud=True)
-            elif prefix.name == "capture":
-                modes = replace(modes, silent=True, capture=True)
-            elif prefix.name == "version":
-                modes = _with_version(modes, prefix)
-            else:
-                return _with_command(modes, prefix)
-        return modes
-
-
-def _with_version(modes: _Modes, prefix: Prefix) -> _Modes:
-    from .commands.version import version_number
-
-    try:
-        return replace(modes, version=version_number(prefix.args))
-    except StataError as error:
-        return replace(modes, wrong=error.at(prefix.span))
-
-
-def _with_command(modes: _Modes, prefix: Prefix) -> _Modes:
-    name = "by" if prefix.name == "bysort" else prefix.name
-    if name in registry.command_files():
-        sort = prefix.name == "bysort"
-        return replace(modes, command=replace(prefix, name=name, args=f"{prefix.args}, sort" if sort else prefix.args))
-    from .errors import NotBuilt
-
-    return replace(modes, wrong=NotBuilt(f"the {prefix.name} prefix", prefix.span))
 
 
 def _as_error(failure: BaseException) -> StataError:

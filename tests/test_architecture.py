@@ -28,8 +28,9 @@ ALLOWED: dict[str, set[str]] = {
     "commands": LEAVES | {"design", "expr", "report", "engine", "syntax", "data", "results"},
     "events": LEAVES | {"report", "syntax", "results"},
     "transcript": LEAVES | {"events", "report"},
+    "modes": LEAVES | {"commands", "syntax"},
     "session": LEAVES
-    | {"events", "transcript", "commands", "design", "expr", "report", "engine", "syntax", "data", "results"},
+    | {"events", "modes", "transcript", "commands", "design", "expr", "report", "engine", "syntax", "data", "results"},
     "verify": LEAVES | {"session", "commands", "report", "syntax", "results"},
 }
 THIRD_PARTY: dict[str, set[str]] = {

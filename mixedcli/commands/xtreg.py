@@ -11,6 +11,7 @@ from ..records import replace
 from ..results.xtreg import XtregOptions, XtregResult
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
+from ._display_options import FORMAT_OPTIONS, TABLE_OPTIONS
 from ._tables import refuse
 from ._xtreg_model import XtregModel, fit_model
 from ._xtreg_result import make_result
@@ -23,20 +24,9 @@ if TYPE_CHECKING:
 _SHOWN = ("noheader", "notable", "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish")
 
 DISPLAY_OPTIONS = (
-    Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
+    *TABLE_OPTIONS,
     Option("theta", "th", help="show theta, the share of the panel means taken off (re)"),
-    Option("noheader", "nohe", help="suppress the header"),
-    Option("notable", "notab", help="suppress the table of coefficients"),
-    Option("noomitted", "noomit", help="do not show omitted terms"),
-    Option("noemptycells", "noempty", help="do not show empty cells"),
-    Option("baselevels", "base", help="show base levels"),
-    Option("allbaselevels", "allbase", help="show base levels of interactions too"),
-    Option("vsquish", "vsquish", help="no blank lines around factors"),
-    Option("coeflegend", "coefl", help="show how to refer to the coefficients", planned=True),
-    Option("cformat", "cformat", Kind.FORMAT, "format of coefficients", planned=True),
-    Option("pformat", "pformat", Kind.FORMAT, "format of p-values", planned=True),
-    Option("sformat", "sformat", Kind.FORMAT, "format of test statistics", planned=True),
-    Option("nolstretch", "nolstretch", help="do not widen the table for long names", planned=True),
+    *FORMAT_OPTIONS,
 )
 
 OPTIONS = (
