@@ -6,12 +6,13 @@ import pathlib
 
 import numpy as np
 import pytest
+from sessions import fails, last
 
 from mixedcli.data.columns import numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.data.storage import MISSING, MISSING_BY_NAME
 from mixedcli.report.text import to_text
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 
 # Nine rows, two groups and missing values: what Stata 18 printed for these egen calls was read off a published log.
 EGEN_DATA = """set obs 9
@@ -35,23 +36,10 @@ def session(text: str = "", **settings: object) -> Session:
     return run
 
 
-def last(run: Session, text: str) -> Outcome:
-    return list(run.run(text))[-1]
-
-
 def printed(run: Session, text: str) -> str:
     outcome = last(run, text)
     assert outcome.error is None, outcome.error
     return to_text(outcome.document).rstrip("\n") if outcome.document is not None else ""
-
-
-def fails(run: Session, text: str) -> tuple[int, str]:
-    """r() code and message; the data must be the very same object as before."""
-    before = run.context.data
-    outcome = last(run, text)
-    assert outcome.error is not None, f"{text}: no error"
-    assert run.context.data is before
-    return outcome.error.rc, outcome.error.message
 
 
 def values(run: Session, name: str) -> list[float]:

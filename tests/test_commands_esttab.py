@@ -14,31 +14,10 @@ import re
 
 import numpy as np
 import pytest
+from sessions import PrintedFit
 
-from mixedcli.records import record
 from mixedcli.report.text import to_text
-from mixedcli.results.base import Matrix, Result, Stored
-from mixedcli.results.stripe import StripeName
 from mixedcli.session import Session
-
-
-@record(eq=False)
-class Printed(Result):
-    """Estimation results known from a print: ``names`` may carry an equation (``y:x``)."""
-
-    names: tuple[str, ...]
-    b: np.ndarray
-    V: np.ndarray
-    scalars: dict[str, float]
-    macros: dict[str, str]
-
-    def stored(self) -> Stored:
-        columns = tuple(StripeName(*name.rpartition(":")[::2]) for name in self.names)
-        matrices = {
-            "b": Matrix(self.b.reshape(1, -1), (StripeName("", "y1"),), columns),
-            "V": Matrix(self.V, columns, columns),
-        }
-        return Stored("e", self.scalars, self.macros, matrices)
 
 
 def keep(session: Session, name: str, rows: dict[str, tuple[float, float]], **stored: object) -> None:
@@ -46,7 +25,7 @@ def keep(session: Session, name: str, rows: dict[str, tuple[float, float]], **st
     scalars = {k: float(v) for k, v in stored.items() if not isinstance(v, str)}  # type: ignore[arg-type]
     macros = {k: v for k, v in stored.items() if isinstance(v, str)}
     b, se = np.array(list(rows.values())).T
-    made = Printed(tuple(rows), b, np.diag(se**2), scalars, macros)
+    made = PrintedFit(tuple(rows), b, np.diag(se**2), scalars, macros)
     session.context.post(made, None, np.zeros(session.context.data.n, dtype=bool))
     ran(session, f"estimates store {name}")
 
@@ -601,7 +580,7 @@ def with_variances(names: str, values: list[list[float]], cmd: str) -> Session:
     for i, row in enumerate(values):
         V[i, : i + 1] = V[: i + 1, i] = row
     session = Session()
-    session.context.post(Printed(columns, np.ones(len(columns)), V, {}, {"cmd": cmd}), None, np.zeros(0, dtype=bool))
+    session.context.post(PrintedFit(columns, np.ones(len(columns)), V, {}, {"cmd": cmd}), None, np.zeros(0, dtype=bool))
     return session
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from sessions import fails, last
 
 from mixedcli.commands.context import Context, State
 from mixedcli.data.columns import new_numeric, new_string, numeric
@@ -19,7 +20,7 @@ from mixedcli.data.join import Keys, is_unique, join, stable_order
 from mixedcli.data.storage import MISSING, MISSING_BY_NAME
 from mixedcli.records import replace
 from mixedcli.report.text import to_text
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 
 
 @pytest.fixture(autouse=True)
@@ -50,23 +51,10 @@ def session(data: Dataset, version: float = 13) -> Session:
     return run
 
 
-def last(run: Session, text: str) -> Outcome:
-    return list(run.run(text))[-1]
-
-
 def printed(run: Session, text: str) -> str:
     outcome = last(run, text)
     assert outcome.error is None, outcome.error
     return to_text(outcome.document).strip("\n") if outcome.document is not None else ""
-
-
-def fails(run: Session, text: str) -> tuple[int, str]:
-    """r() code and message; the data must be the very same object as before."""
-    before = run.context.data
-    outcome = last(run, text)
-    assert outcome.error is not None, f"{text}: no error"
-    assert run.context.data is before
-    return outcome.error.rc, outcome.error.message
 
 
 def values(run: Session, name: str) -> list[object]:

@@ -6,37 +6,17 @@ import math
 
 import numpy as np
 import pytest
+from sessions import PrintedFit
 
-from mixedcli.records import record
 from mixedcli.report.text import to_text
-from mixedcli.results.base import Matrix, Result, Stored
-from mixedcli.results.stripe import StripeName
 from mixedcli.session import Session
-
-
-@record(eq=False)
-class Fit(Result):
-    """Estimation results with nothing but what e() holds; ``names`` may carry an equation (``y:x``)."""
-
-    names: tuple[str, ...]
-    b: np.ndarray
-    V: np.ndarray
-    scalars: dict[str, float]
-    macros: dict[str, str]
-
-    def stored(self) -> Stored:
-        columns = tuple(StripeName(*name.rpartition(":")[::2]) for name in self.names)
-        matrices = {
-            "b": Matrix(self.b.reshape(1, -1), (StripeName("", "y1"),), columns),
-            "V": Matrix(self.V, columns, columns),
-        }
-        return Stored("e", self.scalars, self.macros, matrices)
 
 
 def session_with(names: str, b: list[float], V: object, df_r: float | None = None, depvar: str = "y") -> Session:
     session = Session()
     scalars = {"N": 100.0} | ({} if df_r is None else {"df_r": df_r})
-    made = Fit(tuple(names.split()), np.asarray(b, dtype=float), np.asarray(V, dtype=float), scalars, {"depvar": depvar})
+    numbers = (np.asarray(b, dtype=float), np.asarray(V, dtype=float))
+    made = PrintedFit(tuple(names.split()), *numbers, scalars, {"depvar": depvar})
     session.context.post(made, None, np.zeros(0, dtype=bool))
     return session
 

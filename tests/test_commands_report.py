@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sessions import failed, run, shown
 
 from mixedcli.commands._moments import Moments, Quantiles, moments, quantiles
 from mixedcli.commands._smcl import plain
@@ -28,29 +29,8 @@ from mixedcli.report.text import to_text
 from mixedcli.results.base import Matrix, json_ready
 from mixedcli.results.postest import MatrixListing
 from mixedcli.results.stripe import StripeName
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 from mixedcli.verify.compare import compare
-
-
-def run(session: Session, text: str) -> list[Outcome]:
-    return list(session.run(text))
-
-
-def shown(session: Session, text: str) -> str:
-    """What the last statement of ``text`` prints; earlier ones must succeed."""
-    outcomes = run(session, text)
-    assert outcomes[-1].error is None, outcomes[-1].error
-    document = outcomes[-1].document
-    return to_text(document) if document is not None else ""
-
-
-def failed(session: Session, text: str) -> tuple[str, int]:
-    """Message and code of the error; the data must be as they were."""
-    before = session.context.data
-    error = run(session, text)[-1].error
-    assert error is not None, f"{text} should fail"
-    assert session.context.data is before
-    return error.message, error.rc
 
 
 def scalars(session: Session) -> dict[str, float]:

@@ -16,37 +16,16 @@ import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
+from sessions import failed, run, shown
 
 from mixedcli.engine.fisher import fisher_exact
 from mixedcli.errors import StataError
 from mixedcli.expr.timeseries import operated_name, read_hexadecimal, read_shifts, write_hexadecimal
-from mixedcli.report.text import to_text
 from mixedcli.results.stripe import plain_name
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 from mixedcli.verify.compare import compare
 
 RELATIVE = 1e-12
-
-
-def run(session: Session, text: str) -> list[Outcome]:
-    return list(session.run(text))
-
-
-def shown(session: Session, text: str) -> str:
-    """What the last statement of ``text`` prints; earlier ones must succeed."""
-    outcomes = run(session, text)
-    assert outcomes[-1].error is None, outcomes[-1].error
-    document = outcomes[-1].document
-    return to_text(document) if document is not None else ""
-
-
-def failed(session: Session, text: str) -> tuple[str, int]:
-    """Message and code of the error; the data must be as they were."""
-    before = session.context.data
-    error = run(session, text)[-1].error
-    assert error is not None, f"{text} should fail"
-    assert session.context.data is before
-    return error.message, error.rc
 
 
 def r(session: Session) -> dict[str, float]:

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sessions import fails, last
 
 from mixedcli.commands.context import Context, State
 from mixedcli.data.columns import new_numeric, new_string, numeric
@@ -17,7 +18,7 @@ from mixedcli.data.dataset import Dataset
 from mixedcli.data.load import load
 from mixedcli.data.storage import MISSING, MISSING_BY_NAME, is_numeric
 from mixedcli.report.text import to_text
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 
 
 def session(text: str = "", data: Dataset | None = None, **options: object) -> Session:
@@ -29,23 +30,10 @@ def session(text: str = "", data: Dataset | None = None, **options: object) -> S
     return run
 
 
-def last(run: Session, text: str) -> Outcome:
-    return list(run.run(text))[-1]
-
-
 def printed(run: Session, text: str) -> str:
     outcome = last(run, text)
     assert outcome.error is None, outcome.error
     return to_text(outcome.document).strip("\n") if outcome.document is not None else ""
-
-
-def fails(run: Session, text: str) -> tuple[int, str]:
-    """r() code and message; the data must be the very same object as before."""
-    before = run.context.data
-    outcome = last(run, text)
-    assert outcome.error is not None, f"{text}: no error"
-    assert run.context.data is before
-    return outcome.error.rc, outcome.error.message
 
 
 def values(run: Session, name: str) -> list[float | str | None]:

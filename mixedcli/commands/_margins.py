@@ -230,10 +230,7 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
         derivatives=_HEADINGS[asked[0].kind] if asked else "",
         wrt=tuple(each.term.name for each in asked if not each.is_base),
         over=over,
-        points=tuple(
-            tuple(_legend(g, s, p, covariates) for g, s in zip(groups, each, strict=True))
-            for p, each in zip(points, scenarios, strict=bool(points))
-        ),
+        points=_legends(groups, scenarios, points, covariates),
         factors=any(each.level is not None for each in asked),
         constant=not covariates.names and not asked,
         df=df,
@@ -264,6 +261,16 @@ def _title(
 
 def _labels(data: Dataset, response: Response, over: tuple[str, ...]) -> dict[str, dict[int, str]]:
     return {**factor_labels(tuple(Term((Part(name, 0),)) for name in over), data), **response.value_labels}
+
+
+def _legends(
+    groups: list[Group], scenarios: list[list[Scenario]], points: tuple[Point, ...], covariates: Covariates
+) -> tuple[tuple[AtGroup, ...], ...]:
+    """The legends of all points of ``at()``, group by group; none without ``at()``."""
+    return tuple(
+        tuple(_legend(g, s, p, covariates) for g, s in zip(groups, each, strict=True))
+        for p, each in zip(points, scenarios, strict=bool(points))
+    )
 
 
 def _legend(group: Group, scenario: Scenario, point: Point, covariates: Covariates) -> AtGroup:
