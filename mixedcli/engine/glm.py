@@ -6,15 +6,18 @@ A family takes the predictors and gives values and derivatives for every observa
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixedcli.engine.batched import Array
 
 from .likelihood import Family, Rows
 
 HALF_LOG_TWO_PI = 0.9189385332046727
+# Sums over the counts are quicker than the gamma functions up to this many terms a row, and this long.
+_MEAN_TERMS, _LONGEST_SUM = 40, 20_000
 
 
 def logit(y: Array) -> Family:
@@ -83,9 +86,11 @@ def nbreg_mean(y: Array) -> Family:
 
     constant = gammaln(y + 1.0)
 
+    steps = _gamma_steps(y)
+
     def rows(u: Sequence[Array]) -> Rows:
         mu, m = np.exp(u[0]), np.exp(-u[1])
-        jump, slope, curve = _gamma_steps(y, m)
+        jump, slope, curve = steps(m)
         share = mu / m
         value = jump - constant - (m + y) * np.log1p(share) + y * (u[0] + u[1])
         by_u = (y - mu) / (1.0 + share)
@@ -104,9 +109,11 @@ def nbreg_constant(y: Array) -> Family:
 
     constant = gammaln(y + 1.0)
 
+    steps = _gamma_steps(y)
+
     def rows(u: Sequence[Array]) -> Rows:
         m, delta = np.exp(u[0] - u[1]), np.exp(u[1])
-        jump, slope, curve = _gamma_steps(y, m)
+        jump, slope, curve = steps(m)
         log = np.log1p(delta)
         value = jump - constant - (m + y) * log + y * u[1]
         a, share = m * (slope - log), delta / (1.0 + delta)
@@ -119,8 +126,46 @@ def nbreg_constant(y: Array) -> Family:
     return rows
 
 
-def _gamma_steps(y: Array, m: Array) -> tuple[Array, Array, Array]:
-    """ln Gamma(m+y) - ln Gamma(m) and its first two derivatives in m.
+def _gamma_steps(y: Array) -> Callable[[Array], tuple[Array, Array, Array]]:
+    """A function of m (n,): ln Gamma(m+y) - ln Gamma(m) and its first two derivatives in m.
+
+    For counts these are the sums over j = 0 .. y-1 of ln(m+j), 1/(m+j) and -1/(m+j)^2.
+    """
+    largest = float(y.max(initial=0.0))
+    if largest > _LONGEST_SUM or float(y.sum()) > _MEAN_TERMS * y.size or not np.array_equal(y, np.trunc(y)):
+        return lambda m: _gamma_differences(y, m)
+    order = np.argsort(-y, kind="stable")
+    above = np.searchsorted(-y[order], -np.arange(largest), side="left")        # how many rows have y > j
+    counts = y.astype(np.intp)
+
+    def steps(m: Array) -> tuple[Array, Array, Array]:
+        if m.size and m.min() == m.max():
+            return _from_table(counts, m[0])
+        sorted_m = m[order]
+        sums = np.zeros((3, m.size))
+        for j, many in enumerate(above):
+            shifted = sorted_m[:many] + j
+            sums[0, :many] += np.log(shifted)
+            one = 1.0 / shifted
+            sums[1, :many] += one
+            sums[2, :many] -= one * one
+        out = np.empty_like(sums)
+        out[:, order] = sums
+        return out[0], out[1], out[2]
+
+    return steps
+
+
+def _from_table(counts: NDArray[np.intp], m: float) -> tuple[Array, Array, Array]:
+    """The sums for one m by count, looked up."""
+    shifted = m + np.arange(counts.max(initial=0))
+    table = np.zeros((3, shifted.size + 1))
+    np.cumsum(np.stack([np.log(shifted), 1.0 / shifted, -1.0 / shifted**2]), axis=1, out=table[:, 1:])
+    return table[0][counts], table[1][counts], table[2][counts]
+
+
+def _gamma_differences(y: Array, m: Array) -> tuple[Array, Array, Array]:
+    """The same from the functions themselves, for large or fractional y.
 
     For large m the differences of the functions lose their digits, and sums over 0 .. y-1 of ln(m+j) take their place,
     by Taylor in 1/m: sums of j and j^2 have closed forms.

@@ -99,19 +99,19 @@ def _cleaned(g: Array, held: frozenset[Pair]) -> Array:
 def _variance(minimum: Minimum[Evaluation], jacobian: Array, df: int) -> tuple[Array, tuple[int, ...]]:
     """The variance matrix of the reported parameters; nan where the data do not determine one."""
     point = minimum.point
-    of_phi, null = _inverse_hessian(point.hessian, 1.0 + np.abs(minimum.phi), df)
+    of_phi, null = inverse_within(point.hessian, 1.0 + np.abs(minimum.phi), df)
     slope = point.quadratic_slope / (2.0 * point.quadratic)
     joint = np.zeros((slope.size + 1, slope.size + 1))
     joint[:-1, :-1] = 2.0 * of_phi  # f is -2 log likelihood
     joint[-1, :-1] = joint[:-1, -1] = joint[:-1, :-1] @ slope
     joint[-1, -1] = slope @ joint[:-1, -1] + 1.0 / (2.0 * df)
     vcov = jacobian @ joint @ jacobian.T
-    lost = _loads_on(jacobian, np.concatenate([null, (slope @ null)[None]]))
+    lost = loads_on(jacobian, np.concatenate([null, (slope @ null)[None]]))
     vcov[lost, :] = vcov[:, lost] = np.nan
     return vcov, tuple(int(i) for i in np.flatnonzero(lost))
 
 
-def _inverse_hessian(hessian: Array, scale: Array, df: int) -> tuple[Array, Array]:
+def inverse_within(hessian: Array, scale: Array, df: int) -> tuple[Array, Array]:
     """The inverse of H (k, k) within the directions it determines, and a basis (k, r) of those it does not.
 
     Judged with phi in units of ``scale``, where well-determined curvatures are of the order of the number of groups.
@@ -125,7 +125,7 @@ def _inverse_hessian(hessian: Array, scale: Array, df: int) -> tuple[Array, Arra
     return (inside / values[sound]) @ inside.T, vectors[:, ~sound]
 
 
-def _loads_on(jacobian: Array, null: Array) -> NDArray[np.bool_]:
+def loads_on(jacobian: Array, null: Array) -> NDArray[np.bool_]:
     """Which reported parameters change along the directions the data do not determine."""
     change = np.abs(jacobian @ null).max(axis=1, initial=0.0)
     size = np.abs(jacobian).max(axis=1, initial=0.0)

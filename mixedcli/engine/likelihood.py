@@ -22,6 +22,9 @@ from ..records import record, replace
 COEFFICIENTS, VALUE, GRADIENT = 1e-6, 1e-7, 1e-5
 _HALVINGS = 40
 _EXACT = 1e-20
+_GAIN = 1e-12
+# Where every outcome is determined completely the likelihood is one, and flat to the last digit of a double.
+_FLAT = 1e-200
 
 
 @record(eq=False)
@@ -82,9 +85,11 @@ class Problem:
             gradient, hessian = np.zeros(self.size), np.zeros((self.size, self.size))
             for j, left in enumerate(self.predictors):
                 np.subtract.at(gradient, left.columns, left.matrix.T @ (self.weights * rows.first[j]))
-                for k, right in enumerate(self.predictors):
-                    weighted = (self.weights * rows.second[j][k])[:, None] * right.matrix
-                    hessian[np.ix_(left.columns, right.columns)] -= left.matrix.T @ weighted
+                for k, right in enumerate(self.predictors[: j + 1]):
+                    block = (left.matrix.T * (self.weights * rows.second[j][k])) @ right.matrix
+                    hessian[np.ix_(left.columns, right.columns)] -= block
+                    if k < j:
+                        hessian[np.ix_(right.columns, left.columns)] -= block.T
             value = -float(np.sum(self.weights * rows.value))
         if not (np.isfinite(gradient).all() and np.isfinite(hessian).all()):
             value = math.inf
@@ -101,7 +106,10 @@ class Problem:
     def mapped(self, change: Array) -> Problem:
         """The same likelihood in phi, theta = change @ phi."""
         every = np.arange(self.size)
-        predictors = tuple(replace(p, matrix=p.matrix @ change[p.columns], columns=every) for p in self.predictors)
+        # columns in one piece each, so that weighting the rows runs along memory
+        predictors = tuple(
+            replace(p, matrix=(change[p.columns].T @ p.matrix.T).T, columns=every) for p in self.predictors
+        )
         return replace(self, predictors=predictors)
 
 
@@ -181,7 +189,9 @@ def direction(point: Point) -> tuple[Array, float, bool]:
     if point.gradient.size == 0 or not math.isfinite(point.value):
         return np.zeros_like(point.gradient), 0.0, True
     eigenvalues, vectors = np.linalg.eigh(point.hessian)
-    largest = max(float(np.abs(eigenvalues).max()), 1e-300)
+    largest = float(np.abs(eigenvalues).max())
+    if largest < _FLAT:
+        return np.zeros_like(point.gradient), 0.0, True
     inside = vectors.T @ point.gradient
     moduli = np.maximum(np.abs(eigenvalues), 1e-14 * largest)
     return -(vectors @ (inside / moduli)), float(inside**2 @ (1 / moduli)), bool(eigenvalues[0] > -1e-12 * largest)
@@ -209,7 +219,8 @@ def _stretched(problem: Problem, phi: Array, step: Array, best: tuple[Array, Poi
     while True:
         trial = phi + (length + more) * step
         new = problem.evaluate(trial)
-        if not new.value < best[1].value:
+        # a likelihood of one is reached at infinity: no step gets there by gains that are rounding
+        if not new.value < best[1].value - _GAIN * (1.0 + abs(best[1].value)):
             return best
         best, length, more = (trial, new), length + more, 2.0 * more
 

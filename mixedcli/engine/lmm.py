@@ -89,6 +89,14 @@ class LmmFit:
     model: Model = field(repr=False, compare=False)
     relative: tuple[Array, ...] = field(repr=False, compare=False)
 
+    def level_covariances(self) -> list[Array]:
+        """D = G / sigma_e^2 (w, w) of every level in the fitted columns; its equations are independent blocks."""
+        out = [np.zeros((width, width)) for width in self.model.widths]
+        for place, relative in zip(self.model.equations, self.relative, strict=True):
+            if place is not None:
+                out[place.level][place.own, place.own] = relative
+        return out
+
 
 @record
 class _Solution:

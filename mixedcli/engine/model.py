@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -100,7 +100,7 @@ def prepare(y: Array, x: Array, equations: Sequence[RandomEquation], reml: bool)
     if fixed is None:
         raise ValueError("the columns of X are linearly dependent")
     response = _response(y, fixed.rows, rows[-1])
-    levels, places = _levels(equations)
+    levels, places = gather_levels(equations, _random_columns)
     data = collect(rows, levels)
     filled = tuple(p if p is None else _with_groups(p, e, data, levels) for p, e in zip(places, equations, strict=True))
     widths = tuple(z.shape[0] for z, _ in levels)
@@ -126,8 +126,13 @@ def _response(y: Array, rows: Array, residual: Array) -> Response:
     return Response(offset * largest, scale * largest, False)
 
 
-def _levels(equations: Sequence[RandomEquation]) -> tuple[list[tuple[Array, Codes]], list[EquationPlace | None]]:
-    """Gather equations of the same level; an equation without columns has no place."""
+def gather_levels(
+    equations: Sequence[RandomEquation], rescale: Callable[[Array, str], scaling.Columns]
+) -> tuple[list[tuple[Array, Codes]], list[EquationPlace | None]]:
+    """Gather equations of the same level; an equation without columns has no place.
+
+    rescale: makes the fitted columns of an equation from its z (n, q) and its structure.
+    """
     levels: list[tuple[list[Array], Codes]] = []
     places: list[EquationPlace | None] = []
     for equation in equations:
@@ -138,7 +143,7 @@ def _levels(equations: Sequence[RandomEquation]) -> tuple[list[tuple[Array, Code
             continue
         if not levels or not _same_partition(levels[-1][1], codes):
             levels.append(([], codes))
-        columns = _random_columns(z, equation.structure)
+        columns = rescale(z, equation.structure)
         start = sum(block.shape[0] for block in levels[-1][0])
         levels[-1][0].append(columns.rows)
         empty = np.zeros(0, dtype=np.intp)
@@ -184,12 +189,19 @@ def _with_groups(
 
 def directions_for(model: Model, bases: Sequence[Array]) -> list[Directions]:
     """Combine the equations' factor bases (k, q, r), one per equation with a place, into one set per level."""
-    chosen: list[list[tuple[EquationPlace, Array, int]]] = [[] for _ in model.widths]
+    return combined_directions(model.equations, model.widths, bases)
+
+
+def combined_directions(
+    equations: Sequence[EquationPlace | None], widths: Sequence[int], bases: Sequence[Array]
+) -> list[Directions]:
+    """The same for these equations at levels of these numbers of columns."""
+    chosen: list[list[tuple[EquationPlace, Array, int]]] = [[] for _ in widths]
     next_index = 0
-    for place, basis in zip((p for p in model.equations if p is not None), bases, strict=True):
+    for place, basis in zip((p for p in equations if p is not None), bases, strict=True):
         chosen[place.level].append((place, basis, next_index))
         next_index += basis.shape[0]
-    return [_embed(parts, width) for parts, width in zip(chosen, model.widths, strict=True)]
+    return [_embed(parts, width) for parts, width in zip(chosen, widths, strict=True)]
 
 
 def _embed(parts: list[tuple[EquationPlace, Array, int]], width: int) -> Directions:

@@ -201,10 +201,32 @@ class NestedProfile:
             # D - D G D without its cancellation: K is that for this level and those below, the rest is what they lack
             shared = state.reduced[self._own(level)] - marginal.information
             variance = state.gain + np.matmul(d, np.tensordot(d, shared, 1))
-            back = np.empty_like(self.order[level])
-            back[self.order[level]] = np.arange(back.size)
+            back = self._back(level)
             out.append((variance[:, :, back], marginal.projected[:, :, back]))
         return out
+
+    def information(self, covariances: list[Array]) -> list[tuple[Array, Array]]:
+        """For the D of every level: (Z' V^-1 Z, Z' V^-1 (y - Xb)) of each group.
+
+        Shapes (q, q, J) and (q, J), groups in the order of the keys.  FloatingPointError when X' V^-1 X is singular.
+        """
+        states, products, _ = self._eliminate(covariances)
+        solved = self._solve(products)
+        if solved is None:
+            raise FloatingPointError("X' V^-1 X is singular")
+        self._rotate(states, solved[2])
+        out = []
+        for level in range(len(states)):
+            marginal = self._descend(states, level)
+            back = self._back(level)
+            out.append((marginal.information[:, :, back], marginal.projected[-1][:, back]))
+        return out
+
+    def _back(self, level: int) -> Codes:
+        """Where each group, in the order of the keys, lies in the order of the parents."""
+        back = np.empty_like(self.order[level])
+        back[self.order[level]] = np.arange(back.size)
+        return back
 
     def _eliminate(self, covariances: list[Array]) -> tuple[list[_Eliminated], Array, float]:
         """The upward pass: returns the levels' states, S = W' V^-1 W and ln|V|."""

@@ -37,15 +37,13 @@ def normal_interval(a: Array, b: Array) -> tuple[Array, Array, Array]:
 def logistic_interval(a: Array, b: Array) -> tuple[Array, Array, Array]:
     """ln(F(b) - F(a)) for the logistic F, and the densities at a and b over the difference.
 
-    F(b) - F(a) = F(b) (1 - F(a)) (1 - exp(a - b)).
+    F(b) - F(a) = F(b) (1 - F(a)) (1 - exp(a - b)) with -ln F(z) = max(-z, 0) + ln(1 + exp(-|z|)), and the density is
+    exp(-|z|) F(|z|)^2.
     """
-    log = -np.logaddexp(0.0, -b) - np.logaddexp(0.0, a) + np.log1p(-np.exp(a - b))
-    return log, np.exp(_log_logistic(a) - log), np.exp(_log_logistic(b) - log)
-
-
-def _log_logistic(z: Array) -> Array:
-    size = np.abs(z)
-    return -size - 2.0 * np.log1p(np.exp(-size))
+    size_a, size_b = np.abs(a), np.abs(b)
+    rest_a, rest_b = np.log1p(np.exp(-size_a)), np.log1p(np.exp(-size_b))
+    log = np.minimum(b, 0.0) - rest_b - np.maximum(a, 0.0) - rest_a + np.log1p(-np.exp(a - b))
+    return log, np.exp(-size_a - 2.0 * rest_a - log), np.exp(-size_b - 2.0 * rest_b - log)
 
 
 def logistic_slope(z: Array, density: Array) -> Array:

@@ -47,12 +47,8 @@ def random_effects(fit: LmmFit) -> tuple[RandomEffects | None, ...]:
     model = fit.model
     if model.response.exact:
         return tuple(None if p is None else _nothing(p.keys, p.q) for p in model.equations)
-    covariances = [np.zeros((width, width)) for width in model.widths]
-    for place, relative in zip(model.equations, fit.relative, strict=True):
-        if place is not None:
-            covariances[place.level][place.own, place.own] = relative
     with np.errstate(all="ignore"):
-        posterior = model.profile.posterior(covariances)
+        posterior = model.profile.posterior(fit.level_covariances())
     return tuple(None if p is None else _one_equation(fit, e, posterior) for e, p in enumerate(model.equations))
 
 

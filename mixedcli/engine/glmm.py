@@ -1,0 +1,439 @@
+"""Generalized linear mixed models: the public fit.  Arrays in, a frozen record out.
+
+Outcomes are independent given eta = X b + offset + sum over equations Z u, u ~ N(0, G) per group, any number of nested
+levels.  The marginal likelihood is integrated numerically (package `marginal`) and maximised by a quasi-Newton search;
+standard errors come from the joint observed information, by central differences of the exact gradient.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from mixedcli.engine import scaling
+from mixedcli.engine.batched import Array
+from mixedcli.engine.boundary import Pair
+from mixedcli.engine.glm_fixed import FixedFit, fit_fixed
+from mixedcli.engine.inference import inverse_within, loads_on
+from mixedcli.engine.model import GroupSizes, RandomEquation
+from mixedcli.engine.quasi_newton import Descent, descend
+from mixedcli.engine.structure import starting_factor
+
+from ..records import field, record
+
+from .marginal.effects import RandomPart, random_part, reported_part, restrictions
+from .marginal.information import approximate_information
+from .marginal.layout import Layout, arrange
+from .marginal.likelihood import Marginal
+from .response.base import Response
+from .response.weighted import Weighted
+
+__all__ = ["METHODS", "GlmmConvergence", "GlmmFit", "fit_glmm"]
+
+METHODS = ("mvaghermite", "mcaghermite", "ghermite", "laplace")
+# g' H^-1 g at which the search ends; the Hessian found there then gives the last steps
+_SEARCH = 1e-10
+_EXACT = 1e-18
+_THRESHOLDS = (1e-6, 1e-10)
+# elements of a block's arrays of all nodes, so that they stay in the cache
+_CACHE = 131072
+
+
+@record
+class GlmmConvergence:
+    """How the fit ended.
+
+    reason: "converged", "iteration limit", "no further progress" or "initial values not feasible".  scaled_gradient:
+    g' H^-1 g of minus the log likelihood.  loglik: at every accepted point, the start included.  boundary: positions in
+    ``theta`` of random-part parameters at their boundary (sd zero, corr +-1).  unidentified: positions in theta of
+    those the data do not determine.
+    """
+
+    converged: bool
+    reason: str
+    iterations: int
+    scaled_gradient: float
+    loglik: tuple[float, ...]
+    boundary: tuple[int, ...]
+    unidentified: tuple[int, ...] = ()
+
+
+@record(eq=False)
+class GlmmFit:
+    """A fitted generalized linear mixed model.
+
+    theta = (beta (p), extra (k), for every equation its ln sds and then atanh corrs: `structure.parameter_pairs`);
+    vcov: the inverse of minus the joint Hessian of the log likelihood in theta (SEMANTICS 2: all standard errors come
+    from it); rows and columns of parameters at their boundary are zero, of unidentified ones nan.  theta_pairs: per
+    equation, the element of G that each of its parameters describes.  covariances: G (q, q) per equation.  loglik_fixed:
+    of the model without random effects; fixed_log: its iterations; fixed: its estimates (p + k).  scores (J, P): the
+    derivative of each top-level group's log likelihood in theta (boundary parameters: zero).  groups: sizes per
+    equation, None without columns.  model, psi: what `marginal.posterior` needs.
+    """
+
+    n: int
+    beta: Array
+    extra: Array
+    theta: Array
+    vcov: Array
+    theta_pairs: tuple[tuple[Pair, ...], ...]
+    covariances: tuple[Array, ...]
+    loglik: float
+    loglik_fixed: float
+    fixed: Array
+    fixed_log: tuple[float, ...]
+    scores: Array
+    groups: tuple[GroupSizes | None, ...]
+    convergence: GlmmConvergence
+    method: str
+    points: tuple[int, ...]
+    part: RandomPart = field(repr=False)
+    marginal: Marginal = field(repr=False)
+    psi: Array = field(repr=False)
+
+
+@record(eq=False)
+class _Problem:
+    """The likelihood in the fitted metric."""
+
+    part: RandomPart
+    layout: Layout
+    fixed_columns: scaling.Columns
+    sizes: tuple[int, int]
+    method: str
+    points: tuple[int, ...]
+
+    def marginal(self, bases: Sequence[Array]) -> Marginal:
+        return Marginal(self.layout, self.sizes, self.part.directions(bases), self.method, self.points)
+
+
+@record(eq=False)
+class _Solution:
+    """The optimum; per equation with columns its basis and the elements held at their boundary."""
+
+    marginal: Marginal
+    bases: tuple[Array, ...]
+    held: tuple[frozenset[Pair], ...]
+    descent: Descent
+    log: tuple[float, ...]
+
+
+def fit_glmm(
+    response: Response,
+    x: ArrayLike,
+    equations: Sequence[RandomEquation],
+    offset: ArrayLike | None = None,
+    method: str = "mvaghermite",
+    points: Sequence[int] | int = 7,
+    weights: Sequence[ArrayLike | None] = (),
+    start: Array | str = "unit",
+    max_iterations: int = 200,
+    errors: bool = True,
+) -> GlmmFit:
+    """Maximum likelihood by quadrature or Laplace's approximation.
+
+    x (n, p) of full column rank, p may be 0; offset (n,).  ``equations`` from the top level down, as in `fit_lmm`
+    (equations that repeat a level are independent of each other).  points: number of quadrature points per random
+    effect, one for all levels or one per grouping level; 1 is Laplace's approximation, and 2, which cannot tell a
+    posterior's variance, is centred at modes.  weights: for the observations (n,) first, then for the groups of every
+    level from the BOTTOM up, each (n,) and constant in the group; None means one.  start: theta to begin from, or where variances begin: "unit" (one, as Stata's me commands do)
+    or "moments" (usually nearer).  errors: whether ``vcov`` and ``scores`` are wanted (nan otherwise).
+
+    ValueError for dependent columns of X, levels that are not nested, or points that do not fit the levels.
+    """
+    if method not in METHODS:
+        raise ValueError(f"unknown integration method {method!r}")
+    x = np.asarray(x, dtype=float)
+    off = np.zeros(response.count) if offset is None else np.asarray(offset, dtype=float)
+    given = [None if w is None else np.asarray(w, dtype=float) for w in weights]
+    row_weights = given[0] if given else None
+    columns = scaling.orthonormal(x)
+    if columns is None:
+        raise ValueError("the columns of X are linearly dependent")
+    with np.errstate(all="ignore"):
+        fixed = fit_fixed(response, columns.rows.T, off, row_weights)
+        problem = _prepare(response, columns, off, random_part(equations), given, method, points)
+        solution = _optimise(problem, fixed, start, max_iterations)
+        return _assemble(problem, fixed, solution, max_iterations, errors)
+
+
+def _prepare(
+    response: Response,
+    columns: scaling.Columns,
+    offset: Array,
+    part: RandomPart,
+    weights: list[Array | None],
+    method: str,
+    points: Sequence[int] | int,
+) -> _Problem:
+    counts = _points(points, len(part.levels))
+    if method == "mvaghermite" and counts and min(counts) < 3:
+        method = "mcaghermite"
+    if method == "laplace":
+        counts = (1,) * len(counts)
+    if any(w is not None for w in weights[1:-1]) and len(part.levels) > 1 and method in ("mcaghermite", "laplace"):
+        raise ValueError("weights of intermediate levels need mean-variance or non-adaptive quadrature")
+    if weights and weights[0] is not None:
+        response = Weighted(response, weights[0])
+    nodes = math.prod(k ** z.shape[0] for k, (z, _) in zip(counts, part.levels, strict=True)) if max(
+        counts, default=1
+    ) > 1 else 1
+    block = min(max(_CACHE // nodes, 512), 16384)
+    levels = part.levels or ((np.zeros((0, offset.size)), np.arange(offset.size)),)
+    layout = arrange(response, columns.rows, offset, levels, [None, *weights[1:]], block)
+    return _Problem(part, layout, columns, (columns.rows.shape[0], response.extra_count), method, counts)
+
+
+def _points(points: Sequence[int] | int, levels: int) -> tuple[int, ...]:
+    if isinstance(points, int):
+        return (points,) * levels
+    if len(points) not in (1, levels):
+        raise ValueError("one number of points, or one per level")
+    return tuple(points) if len(points) == levels else tuple(points) * levels
+
+
+# ---- the search --------------------------------------------------------------------------------------------------
+
+
+def _optimise(problem: _Problem, fixed: FixedFit, start: Array | str, max_iterations: int) -> _Solution:
+    """The quasi-Newton search; where the optimum lies on the boundary, once more in what is free there."""
+    bases = problem.part.bases()
+    marginal = problem.marginal(bases)
+    if isinstance(start, str):
+        psi = _start(problem, fixed, marginal, start == "unit")
+    else:
+        psi = _from_theta(problem, start)
+    found = _descend(problem, marginal, psi, max_iterations)
+    log = tuple(-v for v in found.values)
+    none: tuple[frozenset[Pair], ...] = tuple(frozenset() for _ in bases)
+    return _at_boundary(problem, _Solution(marginal, tuple(bases), none, found, log), max_iterations)
+
+
+def _descend(problem: _Problem, marginal: Marginal, psi: Array, max_iterations: int) -> Descent:
+    def negative(at: Array) -> tuple[float, Array]:
+        value, gradient = marginal.gradient(at)
+        return -value, -gradient
+
+    return descend(negative, psi, lambda at: _approximate_inverse(problem, marginal, at), _SEARCH, max_iterations)
+
+
+def _start(problem: _Problem, fixed: FixedFit, marginal: Marginal, unit: bool) -> Array:
+    """The fit without random effects, and variances of one, or by moments; the next guess where that is not feasible.
+
+    Moments are squared sums of the slopes of the log density in each group against their expectation.  They are taken
+    as well where variances of one (a covariate may have any unit) fit hopelessly.
+    """
+    moments = _moment_variances(problem, fixed)
+    guesses = [moments, *([np.full_like(m, size) for m in moments] for size in (0.1, 0.01, 1e-4))]
+    first = -math.inf
+    if unit:
+        ones = np.zeros(fixed.theta.size + sum(len(reported_pairs(place)) for place in problem.part.placed))
+        psi = np.concatenate([fixed.theta, _from_theta(problem, ones)[fixed.theta.size :]])
+        first = marginal.value(psi)
+        if first > fixed.loglik - 0.05 * abs(fixed.loglik):
+            return psi
+    for guess in guesses:
+        factors = [
+            starting_factor(place.structure, guess[place.level][place.own]) for place in problem.part.placed
+        ]
+        psi = np.concatenate([fixed.theta, *factors])
+        if np.isfinite(marginal.value(psi)):
+            return psi
+    return psi
+
+
+def _moment_variances(problem: _Problem, fixed: FixedFit) -> list[Array]:
+    """One step of maximum likelihood from no random effects at all, level by level and column by column."""
+    p = problem.sizes[0]
+    top = [np.zeros((2, z.shape[0])) for z, _ in problem.part.levels]
+    for block in problem.layout.blocks:
+        eta = fixed.theta[:p] @ block.x + block.offset
+        _, first, second = block.response.derivatives(eta, fixed.theta[p:], 2)
+        for k, level in enumerate(block.levels[: len(top)]):
+            for a, z in enumerate(level.z):
+                slope = level.rows.sum(z * first)
+                weight = np.maximum(level.rows.sum(-z * z * second), 1e-12)
+                top[k][0, a] += float((slope**2 - weight).sum())
+                top[k][1, a] += float((weight**2).sum())
+    return [np.clip(np.nan_to_num(t[0] / t[1], nan=0.1), 0.02, 4.0) for t in top]
+
+
+def _from_theta(problem: _Problem, theta: Array) -> Array:
+    """psi of a given theta."""
+    p, k = problem.sizes
+    parts = [problem.fixed_columns.inverse @ theta[:p], theta[p : p + k]]
+    at = p + k
+    for place in problem.part.placed:
+        size = len(reported_pairs(place))
+        parts.append(_factor_entries(place, theta[at : at + size]))
+        at += size
+    return np.concatenate(parts)
+
+
+def reported_pairs(place: object) -> tuple[Pair, ...]:
+    """The parameters of an equation, as `structure.parameter_pairs` orders them."""
+    from mixedcli.engine.structure import parameter_pairs
+
+    return parameter_pairs(place.structure, place.q)  # type: ignore[attr-defined]
+
+
+def _factor_entries(place: object, theta: Array) -> Array:
+    """phi of an equation with ln sds and atanh corrs ``theta``."""
+    from mixedcli.engine.structure import factor_basis
+
+    q, structure = place.q, place.structure  # type: ignore[attr-defined]
+    sd = np.ones(q) * (math.exp(theta[0]) if structure in ("identity", "exchangeable") else 1.0)
+    corr = np.eye(q)
+    for (i, j), value in zip(reported_pairs(place), theta, strict=True):
+        if i == j and structure not in ("identity", "exchangeable"):
+            sd[i] = math.exp(value)
+        elif i != j and structure == "exchangeable":
+            corr = np.full((q, q), math.tanh(value))
+            np.fill_diagonal(corr, 1.0)
+        elif i != j:
+            corr[i, j] = corr[j, i] = math.tanh(value)
+    g = corr * np.outer(sd, sd)
+    inverse = place.columns.inverse  # type: ignore[attr-defined]
+    fitted = inverse @ g @ inverse.T
+    basis = factor_basis(structure, q)
+    if structure == "exchangeable":
+        mean = np.ones(q) / math.sqrt(q)
+        along = float(mean @ fitted @ mean)
+        rest = (float(np.trace(fitted)) - along) / (q - 1)
+        return np.sqrt([max(rest, 0.0), max(along, 0.0)])
+    root = np.linalg.cholesky(fitted + 1e-14 * np.trace(fitted) * np.eye(q))
+    return np.array([float((root * m).sum() / (m * m).sum()) for m in basis])
+
+
+def _approximate_inverse(problem: _Problem, marginal: Marginal, psi: Array) -> Array:
+    """An approximate inverse Hessian; directions of which it says nothing get a unit step."""
+    information = approximate_information(problem.layout.blocks, marginal.parameters(psi), marginal.directions)
+    if not np.isfinite(information).all():
+        return np.eye(psi.size) / problem.layout.order.size
+    values, vectors = np.linalg.eigh(information)
+    return np.asarray((vectors / np.maximum(values, max(1e-8 * values[-1], 1.0))) @ vectors.T, dtype=float)
+
+
+def _at_boundary(problem: _Problem, solution: _Solution, max_iterations: int) -> _Solution:
+    """Set variances that are numerically zero to zero, if the likelihood does not mind, and polish the rest."""
+    outer = sum(problem.sizes)
+    phi = solution.descent.phi[outer:]
+    for threshold in _THRESHOLDS:
+        found = restrictions(problem.part, phi, threshold)
+        if all(each is None for each in found):
+            return solution
+        bases, parts, held, at = [], [], [], 0
+        for basis, each in zip(solution.bases, found, strict=True):
+            bases.append(basis if each is None else each.basis)
+            parts.append(phi[at : at + basis.shape[0]] if each is None else each.phi)
+            held.append(frozenset() if each is None else each.held)
+            at += basis.shape[0]
+        marginal = problem.marginal(bases)
+        psi = np.concatenate([solution.descent.phi[:outer], *parts])
+        value = marginal.value(psi)
+        if value >= -solution.descent.value - 1e-6 - 1e-10 * abs(value):
+            polished = _descend(problem, marginal, psi, max_iterations)
+            log = (*solution.log, *(-v for v in polished.values[1:]))
+            return _Solution(marginal, tuple(bases), tuple(held), polished, log)
+    return solution
+
+
+# ---- the record --------------------------------------------------------------------------------------------------
+
+
+def _hessian(marginal: Marginal, psi: Array, scale: Array) -> Array:
+    """Minus the Hessian of the log likelihood, by central differences of the gradient in steps of ``scale``."""
+    out = np.empty((psi.size, psi.size))
+    for i, size in enumerate(scale):
+        move = np.zeros(psi.size)
+        move[i] = size
+        out[i] = (marginal.gradient(psi - move)[1] - marginal.gradient(psi + move)[1]) / (2.0 * size)
+    return 0.5 * (out + out.T)
+
+
+def _polished(marginal: Marginal, psi: Array, hessian: Array, gradient: Array) -> tuple[Array, float]:
+    """Newton steps with the Hessian at hand, while they make the scaled gradient smaller; that gradient."""
+    inverse, _ = inverse_within(hessian, 1.0 + np.abs(psi), 1)
+    scaled = float(gradient @ inverse @ gradient)
+    for _ in range(4):
+        if scaled < _EXACT:
+            break
+        trial = psi + inverse @ gradient
+        value, slope = marginal.gradient(trial)
+        new = float(slope @ inverse @ slope)
+        if not math.isfinite(value) or not new < 0.5 * scaled:
+            break
+        psi, gradient, scaled = trial, slope, new
+    return psi, scaled
+
+
+def _assemble(
+    problem: _Problem, fixed: FixedFit, solution: _Solution, max_iterations: int, errors: bool
+) -> GlmmFit:
+    p, k = problem.sizes
+    marginal, descent = solution.marginal, solution.descent
+    psi, scaled = descent.phi, float(descent.gradient @ descent.inverse @ descent.gradient)
+    feasible = math.isfinite(descent.value)
+    hessian = np.full((psi.size, psi.size), np.nan)
+    if errors and feasible:
+        scale = np.clip(1e-3 * np.sqrt(np.maximum(np.diag(descent.inverse), 0.0)), 1e-6, 1e-2)
+        hessian = _hessian(marginal, psi, scale)
+        if np.isfinite(hessian).all():
+            psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
+    loglik = marginal.value(psi) if feasible else -math.inf
+    back = problem.fixed_columns.map
+    reported = reported_part(problem.part, solution.bases, solution.held, psi[p + k :])
+    theta = np.concatenate([back @ psi[:p], psi[p : p + k], reported.theta])
+    jacobian = np.zeros((theta.size, psi.size))
+    jacobian[:p, :p], jacobian[p : p + k, p : p + k] = back, np.eye(k)
+    jacobian[p + k :, p + k :] = reported.jacobian
+    vcov, lost = _variance(hessian, jacobian, psi)
+    boundary = tuple(p + k + r for r in reported.boundary)
+    reason = descent.reason if feasible else "initial values not feasible"
+    fixed_theta = np.concatenate([back @ fixed.theta[:p], fixed.theta[p:]])
+    return GlmmFit(
+        n=problem.layout.order.size,
+        beta=theta[:p],
+        extra=theta[p : p + k],
+        theta=theta,
+        vcov=vcov,
+        theta_pairs=reported.pairs,
+        covariances=reported.covariances,
+        loglik=loglik,
+        loglik_fixed=fixed.loglik,
+        fixed=fixed_theta,
+        fixed_log=tuple(fixed.log),
+        scores=_scores(marginal, psi, jacobian) if errors and feasible else np.full((0, theta.size), np.nan),
+        groups=problem.part.sizes,
+        convergence=GlmmConvergence(
+            reason == "converged", reason, len(solution.log) - 1, scaled, solution.log, boundary, lost
+        ),
+        method=problem.method,
+        points=problem.points,
+        part=problem.part,
+        marginal=marginal,
+        psi=psi,
+    )
+
+
+def _variance(hessian: Array, jacobian: Array, psi: Array) -> tuple[Array, tuple[int, ...]]:
+    """J H^-1 J', nan for what the data do not determine."""
+    if not np.isfinite(hessian).all():
+        return np.full((jacobian.shape[0],) * 2, np.nan), ()
+    inverse, null = inverse_within(hessian, 1.0 + np.abs(psi), 1)
+    vcov = jacobian @ inverse @ jacobian.T
+    lost = loads_on(jacobian, null)
+    vcov[lost, :] = vcov[:, lost] = np.nan
+    return vcov, tuple(int(i) for i in np.flatnonzero(lost))
+
+
+def _scores(marginal: Marginal, psi: Array, jacobian: Array) -> Array:
+    """Scores in theta: those in psi times the inverse of the Jacobian, zero for parameters at their boundary."""
+    scores = marginal.scores(psi)
+    free = np.abs(jacobian).max(axis=1, initial=0.0) > 0
+    out = np.zeros((scores.shape[0], jacobian.shape[0]))
+    out[:, free] = scores @ np.linalg.pinv(jacobian[free])
+    return out

@@ -1,0 +1,1 @@
+"""Conditional densities of the outcomes of generalized linear mixed models, given the linear predictor."""
