@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -13,15 +12,7 @@ from mixedcli.engine.batched import Array
 from ..records import record, replace
 from . import likelihood
 from .likelihood import Point
-from .response.base import Response
-
-
-class Startable(Response, Protocol):
-    """A response that knows where to start."""
-
-    def starting_values(self, x: Array, offset: Array, weights: Array) -> Array:
-        """A first guess of (beta (p), extra (k)) for the predictors x (n, p), offset (n,) and weights (n,)."""
-        ...
+from .response.base import Response, Startable
 
 
 @record(eq=False)

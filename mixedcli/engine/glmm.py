@@ -20,22 +20,21 @@ from mixedcli.engine.glm_fixed import FixedFit, fit_fixed
 from mixedcli.engine.inference import inverse_within, loads_on
 from mixedcli.engine.model import GroupSizes, RandomEquation
 from mixedcli.engine.quasi_newton import Descent, descend
-from mixedcli.engine.structure import starting_factor
 
 from ..records import field, record
-
 from .marginal.effects import RandomPart, random_part, reported_part, restrictions
 from .marginal.information import approximate_information
 from .marginal.layout import Layout, arrange
 from .marginal.likelihood import Marginal
-from .response.base import Response
+from .marginal.start import StartingPoint
+from .response.base import Startable
 from .response.weighted import Weighted
 
 __all__ = ["METHODS", "GlmmConvergence", "GlmmFit", "fit_glmm"]
 
 METHODS = ("mvaghermite", "mcaghermite", "ghermite", "laplace")
 # g' H^-1 g at which the search ends; the Hessian found there then gives the last steps
-_SEARCH = 1e-10
+_SEARCH = 1e-12
 _EXACT = 1e-18
 _THRESHOLDS = (1e-6, 1e-10)
 # elements of a block's arrays of all nodes, so that they stay in the cache
@@ -122,7 +121,7 @@ class _Solution:
 
 
 def fit_glmm(
-    response: Response,
+    response: Startable,
     x: ArrayLike,
     equations: Sequence[RandomEquation],
     offset: ArrayLike | None = None,
@@ -139,8 +138,9 @@ def fit_glmm(
     (equations that repeat a level are independent of each other).  points: number of quadrature points per random
     effect, one for all levels or one per grouping level; 1 is Laplace's approximation, and 2, which cannot tell a
     posterior's variance, is centred at modes.  weights: for the observations (n,) first, then for the groups of every
-    level from the BOTTOM up, each (n,) and constant in the group; None means one.  start: theta to begin from, or where variances begin: "unit" (one, as Stata's me commands do)
-    or "moments" (usually nearer).  errors: whether ``vcov`` and ``scores`` are wanted (nan otherwise).
+    level from the BOTTOM up, each (n,) and constant in the group; None means one.  start: theta to begin from, or where
+    variances begin: "unit" (one, as Stata's me commands do) or "moments" (usually nearer).  errors: whether ``vcov`` and
+    ``scores`` are wanted (nan otherwise).
 
     ValueError for dependent columns of X, levels that are not nested, or points that do not fit the levels.
     """
@@ -161,7 +161,7 @@ def fit_glmm(
 
 
 def _prepare(
-    response: Response,
+    response: Startable,
     columns: scaling.Columns,
     offset: Array,
     part: RandomPart,
@@ -177,7 +177,7 @@ def _prepare(
     if any(w is not None for w in weights[1:-1]) and len(part.levels) > 1 and method in ("mcaghermite", "laplace"):
         raise ValueError("weights of intermediate levels need mean-variance or non-adaptive quadrature")
     if weights and weights[0] is not None:
-        response = Weighted(response, weights[0])
+        response = Weighted(response, weights[0])  # type: ignore[assignment]
     nodes = math.prod(k ** z.shape[0] for k, (z, _) in zip(counts, part.levels, strict=True)) if max(
         counts, default=1
     ) > 1 else 1
@@ -202,10 +202,8 @@ def _optimise(problem: _Problem, fixed: FixedFit, start: Array | str, max_iterat
     """The quasi-Newton search; where the optimum lies on the boundary, once more in what is free there."""
     bases = problem.part.bases()
     marginal = problem.marginal(bases)
-    if isinstance(start, str):
-        psi = _start(problem, fixed, marginal, start == "unit")
-    else:
-        psi = _from_theta(problem, start)
+    sources = StartingPoint(problem.part, problem.layout, problem.fixed_columns, problem.sizes)
+    psi = sources.search(fixed, marginal, start == "unit") if isinstance(start, str) else sources.at(start)
     found = _descend(problem, marginal, psi, max_iterations)
     log = tuple(-v for v in found.values)
     none: tuple[frozenset[Pair], ...] = tuple(frozenset() for _ in bases)
@@ -218,94 +216,6 @@ def _descend(problem: _Problem, marginal: Marginal, psi: Array, max_iterations: 
         return -value, -gradient
 
     return descend(negative, psi, lambda at: _approximate_inverse(problem, marginal, at), _SEARCH, max_iterations)
-
-
-def _start(problem: _Problem, fixed: FixedFit, marginal: Marginal, unit: bool) -> Array:
-    """The fit without random effects, and variances of one, or by moments; the next guess where that is not feasible.
-
-    Moments are squared sums of the slopes of the log density in each group against their expectation.  They are taken
-    as well where variances of one (a covariate may have any unit) fit hopelessly.
-    """
-    moments = _moment_variances(problem, fixed)
-    guesses = [moments, *([np.full_like(m, size) for m in moments] for size in (0.1, 0.01, 1e-4))]
-    first = -math.inf
-    if unit:
-        ones = np.zeros(fixed.theta.size + sum(len(reported_pairs(place)) for place in problem.part.placed))
-        psi = np.concatenate([fixed.theta, _from_theta(problem, ones)[fixed.theta.size :]])
-        first = marginal.value(psi)
-        if first > fixed.loglik - 0.05 * abs(fixed.loglik):
-            return psi
-    for guess in guesses:
-        factors = [
-            starting_factor(place.structure, guess[place.level][place.own]) for place in problem.part.placed
-        ]
-        psi = np.concatenate([fixed.theta, *factors])
-        if np.isfinite(marginal.value(psi)):
-            return psi
-    return psi
-
-
-def _moment_variances(problem: _Problem, fixed: FixedFit) -> list[Array]:
-    """One step of maximum likelihood from no random effects at all, level by level and column by column."""
-    p = problem.sizes[0]
-    top = [np.zeros((2, z.shape[0])) for z, _ in problem.part.levels]
-    for block in problem.layout.blocks:
-        eta = fixed.theta[:p] @ block.x + block.offset
-        _, first, second = block.response.derivatives(eta, fixed.theta[p:], 2)
-        for k, level in enumerate(block.levels[: len(top)]):
-            for a, z in enumerate(level.z):
-                slope = level.rows.sum(z * first)
-                weight = np.maximum(level.rows.sum(-z * z * second), 1e-12)
-                top[k][0, a] += float((slope**2 - weight).sum())
-                top[k][1, a] += float((weight**2).sum())
-    return [np.clip(np.nan_to_num(t[0] / t[1], nan=0.1), 0.02, 4.0) for t in top]
-
-
-def _from_theta(problem: _Problem, theta: Array) -> Array:
-    """psi of a given theta."""
-    p, k = problem.sizes
-    parts = [problem.fixed_columns.inverse @ theta[:p], theta[p : p + k]]
-    at = p + k
-    for place in problem.part.placed:
-        size = len(reported_pairs(place))
-        parts.append(_factor_entries(place, theta[at : at + size]))
-        at += size
-    return np.concatenate(parts)
-
-
-def reported_pairs(place: object) -> tuple[Pair, ...]:
-    """The parameters of an equation, as `structure.parameter_pairs` orders them."""
-    from mixedcli.engine.structure import parameter_pairs
-
-    return parameter_pairs(place.structure, place.q)  # type: ignore[attr-defined]
-
-
-def _factor_entries(place: object, theta: Array) -> Array:
-    """phi of an equation with ln sds and atanh corrs ``theta``."""
-    from mixedcli.engine.structure import factor_basis
-
-    q, structure = place.q, place.structure  # type: ignore[attr-defined]
-    sd = np.ones(q) * (math.exp(theta[0]) if structure in ("identity", "exchangeable") else 1.0)
-    corr = np.eye(q)
-    for (i, j), value in zip(reported_pairs(place), theta, strict=True):
-        if i == j and structure not in ("identity", "exchangeable"):
-            sd[i] = math.exp(value)
-        elif i != j and structure == "exchangeable":
-            corr = np.full((q, q), math.tanh(value))
-            np.fill_diagonal(corr, 1.0)
-        elif i != j:
-            corr[i, j] = corr[j, i] = math.tanh(value)
-    g = corr * np.outer(sd, sd)
-    inverse = place.columns.inverse  # type: ignore[attr-defined]
-    fitted = inverse @ g @ inverse.T
-    basis = factor_basis(structure, q)
-    if structure == "exchangeable":
-        mean = np.ones(q) / math.sqrt(q)
-        along = float(mean @ fitted @ mean)
-        rest = (float(np.trace(fitted)) - along) / (q - 1)
-        return np.sqrt([max(rest, 0.0), max(along, 0.0)])
-    root = np.linalg.cholesky(fitted + 1e-14 * np.trace(fitted) * np.eye(q))
-    return np.array([float((root * m).sum() / (m * m).sum()) for m in basis])
 
 
 def _approximate_inverse(problem: _Problem, marginal: Marginal, psi: Array) -> Array:
@@ -379,7 +289,7 @@ def _assemble(
     feasible = math.isfinite(descent.value)
     hessian = np.full((psi.size, psi.size), np.nan)
     if errors and feasible:
-        scale = np.clip(1e-3 * np.sqrt(np.maximum(np.diag(descent.inverse), 0.0)), 1e-6, 1e-2)
+        scale = np.clip(3e-3 * np.sqrt(np.maximum(np.diag(descent.inverse), 0.0)), 1e-6, 1e-2)
         hessian = _hessian(marginal, psi, scale)
         if np.isfinite(hessian).all():
             psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)

@@ -108,7 +108,7 @@ def _found(products: PanelProducts, at: _Profile, linear: _Profile, log: tuple[f
 def ml_variance(products: PanelProducts, beta: Array, sigma_u: float, sigma_e: float, constant: bool) -> Array:
     """The inverse of the joint information of (beta, sigma_u, sigma_e), shape (p + 2, p + 2), at the ML estimates.
 
-    Rows of zeros for a sigma_u of zero.
+    Rows of zeros for a sigma_u of zero; nan for standard deviations that are not identified.
     """
     e, T = sigma_e**2, products.counts
     w = products.mass / T
@@ -140,5 +140,9 @@ def ml_variance(products: PanelProducts, beta: Array, sigma_u: float, sigma_e: f
     H = (H * slope[:, None] * slope)[np.ix_(free, free)]
     scale = np.sqrt(np.abs(np.diag(H)))
     out = np.zeros((p + 2, p + 2))
-    out[np.ix_(free, free)] = np.linalg.inv(-H / np.outer(scale, scale)) / np.outer(scale, scale)
+    try:
+        out[np.ix_(free, free)] = np.linalg.inv(-H / np.outer(scale, scale)) / np.outer(scale, scale)
+    except np.linalg.LinAlgError:       # panels of one row cannot tell sigma_u from sigma_e; b is uncorrelated with both
+        out[p:, p:] = np.nan
+        out[:p, :p] = np.linalg.inv(-H[:p, :p])
     return out

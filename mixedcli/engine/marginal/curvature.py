@@ -15,7 +15,7 @@ from ...records import record
 from . import arrays
 from .layout import Block
 from .modes import Joint, System, find_modes
-from .point import Derivatives, Parameters, hermite
+from .point import NOTHING, Derivatives, Parameters, hermite
 
 
 @record(eq=False)
@@ -37,8 +37,8 @@ class _Inner:
     """
 
     log: Array
-    row: Array | None = None
-    extra: Array | None = None
+    row: Array = NOTHING
+    extra: Array = NOTHING
     factors: tuple[Array, ...] = ()
     adaptation: tuple[_Adaptation, ...] = ()
     above: tuple[Array, ...] = ()
@@ -58,7 +58,6 @@ def evaluate(
     inner = walk.integrate(0, parameters.predictor(block)[None], [])
     if not order:
         return Derivatives(inner.log[0]), joint.modes
-    assert inner.row is not None and inner.extra is not None
     direct = Derivatives(
         inner.log[0],
         inner.row[0],
@@ -148,7 +147,6 @@ class _Walk:
         """Derivatives of the log integrals; ``share`` (K, B, J) are the posterior weights of the nodes."""
         level, parameters = self.block.levels[number], self.parameters
         nodes, batch, count = share.shape
-        assert inner.row is not None and inner.extra is not None
         row = inner.row.reshape(nodes, batch, -1)
         by_z = np.stack([level.rows.sum(z * row) for z in level.z])
         slope = arrays.mixed(parameters.factors[number].T, by_z) - v

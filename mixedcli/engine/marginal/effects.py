@@ -44,7 +44,7 @@ class RandomPart:
 def random_part(equations: Sequence[RandomEquation]) -> RandomPart:
     """Rescale the columns of z and gather the equations of each level."""
     levels, places = gather_levels(equations, _columns)
-    sizes = []
+    sizes: list[GroupSizes | None] = []
     for place in places:
         if place is None:
             sizes.append(None)

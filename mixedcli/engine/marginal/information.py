@@ -15,7 +15,6 @@ import numpy as np
 from mixedcli.engine.batched import Array
 from mixedcli.engine.nested import Directions
 
-from . import arrays
 from .layout import Block
 from .modes import Joint, find_modes
 from .point import Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -79,7 +80,7 @@ def arrange(
     if np.array_equal(order, np.arange(order.size)):
         order = np.arange(order.size)
     starts = [_starts(c) for c in ordered]
-    for above, below in zip(starts, starts[1:], strict=False):
+    for above, below in itertools.pairwise(starts):
         if not np.isin(above, below).all():
             raise ValueError("the levels are not nested")
     for c, start in zip(ordered, starts, strict=True):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -22,11 +23,16 @@ class Marginal:
     """
 
     def __init__(
-        self, layout: Layout, sizes: tuple[int, int], directions: Sequence[Directions], method: str, points: tuple[int, ...]
+        self,
+        layout: Layout,
+        sizes: tuple[int, int],
+        directions: Sequence[Directions],
+        method: str,
+        points: tuple[int, ...],
     ) -> None:
         self.layout, self.directions, self.method, self.points = layout, directions, method, points
         self.p, self.k = sizes
-        self._states: list[object] = [None] * len(layout.blocks)
+        self._states: list[Any] = [None] * len(layout.blocks)
 
     @property
     def size(self) -> int:
@@ -59,7 +65,9 @@ class Marginal:
         parts = []
         for i, block in enumerate(self.layout.blocks):
             found = self._block(i, block, psi, 1)
-            assert found.row is not None and found.extra is not None
+            if not np.isfinite(found.value).all():
+                parts.append(np.full((self.size, block.count), np.nan))
+                continue
             top = block.levels[0].rows
             pieces = [np.stack([top.sum(x * found.row) for x in block.x]) if self.p else np.zeros((0, block.count))]
             pieces.append(found.extra)
@@ -70,14 +78,12 @@ class Marginal:
         return np.concatenate(parts, axis=1).T
 
     def _block(self, i: int, block: Block, psi: Array, order: int) -> Derivatives:
-        parameters = self.parameters(psi)
-        state = self._states[i]
+        parameters, state = self.parameters(psi), self._states[i]
+        new: Any
         if self.method in ("laplace", "mcaghermite"):
-            points = self.points if self.method == "mcaghermite" else (1,) * len(self.points)
-            found, new = curvature.evaluate(block, parameters, points, state, order)  # type: ignore[arg-type]
+            found, new = curvature.evaluate(block, parameters, self.points, state, order)
         else:
-            adaptive = self.method == "mvaghermite"
-            found, new = moments.evaluate(block, parameters, self.points, state, order, adaptive)  # type: ignore[arg-type]
+            found, new = moments.evaluate(block, parameters, self.points, state, order, self.method == "mvaghermite")
         if np.isfinite(found.value).all():
             self._states[i] = new
         return found
@@ -87,7 +93,6 @@ class Marginal:
 
     def _collect(self, block: Block, found: Derivatives) -> Array:
         row, extra, factors = found.row, found.extra, found.factors
-        assert row is not None and extra is not None
         if block.top_weights is not None:
             row = row * block.levels[0].rows.spread(block.top_weights)
             extra = extra * block.top_weights

@@ -16,7 +16,7 @@ from . import arrays
 from .layout import Block
 from .point import Parameters
 
-_TOLERANCE = 1e-8
+_TOLERANCE = 1e-9
 _ITERATIONS = 60
 _LONGEST = 4.0
 

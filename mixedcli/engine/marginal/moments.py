@@ -20,7 +20,7 @@ from ...records import record
 from . import arrays
 from .layout import Block
 from .modes import Joint, find_modes
-from .point import Derivatives, Parameters, hermite
+from .point import NOTHING, Derivatives, Parameters, hermite
 
 _TOLERANCE = 1e-7
 _PASSES = 60
@@ -43,8 +43,8 @@ class _Inner:
     (q, r, B, J); moments, per level, of v: means (r, B, J) and means of vv' (r, r, B, J)."""
 
     log: Array
-    row: Array | None = None
-    extra: Array | None = None
+    row: Array = NOTHING
+    extra: Array = NOTHING
     factors: tuple[Array, ...] = ()
     moments: tuple[tuple[Array, Array], ...] = ()
 
@@ -70,7 +70,6 @@ def evaluate(
         return evaluate(block, parameters, points, None, order)
     if not order or not np.isfinite(inner.log).all():
         return Derivatives(inner.log[0]), walk.nodes
-    assert inner.row is not None and inner.extra is not None
     factors = tuple(
         block.levels[k].above[0].sum(each[:, :, 0]) if k else each[:, :, 0] for k, each in enumerate(inner.factors)
     )
@@ -194,7 +193,6 @@ class _Walk:
     ) -> _Inner:
         level, parameters = self.block.levels[number], self.parameters
         nodes, batch, count = weights.shape
-        assert inner.row is not None and inner.extra is not None
         row, extra = inner.row.reshape(nodes, batch, -1), inner.extra
         lower = inner.factors
         if level.weights is not None:

@@ -11,6 +11,8 @@ from mixedcli.engine.batched import Array
 from ...records import record
 from .layout import Block
 
+NOTHING = np.zeros(0)
+
 
 @record(eq=False)
 class Parameters:
@@ -39,13 +41,13 @@ class Parameters:
 class Derivatives:
     """The log likelihood of each top-level group of a block, (J,), and its derivatives.
 
-    row (n,): in eta of every row.  extra (k, J).  factors: per level in Lambda, (q, r, J).  None of them where only
-    the value was asked for.
+    row (n,): in eta of every row.  extra (k, J).  factors: per level in Lambda, (q, r, J).  Empty where only the value
+    was asked for, or where it is not finite.
     """
 
     value: Array
-    row: Array | None = None
-    extra: Array | None = None
+    row: Array = NOTHING
+    extra: Array = NOTHING
     factors: tuple[Array, ...] = ()
 
 

@@ -9,7 +9,6 @@ import numpy as np
 from mixedcli.engine.batched import Array
 
 from ...records import record
-from . import arrays
 from .modes import find_modes
 from .moments import posterior_moments
 

@@ -41,3 +41,11 @@ class Response(Protocol):
     def extra_curvature(self, eta: Array, extra: Array) -> Array:
         """The second derivatives of the log density in ``extra``: (k, k, ..., n)."""
         ...
+
+
+class Startable(Response, Protocol):
+    """A response that knows where a search may begin."""
+
+    def starting_values(self, x: Array, offset: Array, weights: Array) -> Array:
+        """A first guess of (beta (p), extra (k)) for the predictors x (n, p), offset (n,) and weights (n,)."""
+        ...

@@ -55,7 +55,7 @@ class MeanDispersion(ByRow):
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         t = _bounded(extra)
         m, (level, share, rest) = np.exp(-t), _logistic(eta + t)
-        jump = rising(self.y, np.array([-t]), 0)[0]
+        jump = rising(self.y, -t, 0)[0]
         value = self.y * eta - (m + self.y) * level + (jump - self.constant)
         first = self.y * rest - m * share
         second = -(m + self.y) * share * rest
@@ -66,7 +66,7 @@ class MeanDispersion(ByRow):
         t = _bounded(extra)
         m, (level, share, rest) = np.exp(-t), _logistic(eta + t)
         slope = share * rest
-        jump = rising(self.y, np.array([-t]), 1)[1]
+        jump = rising(self.y, -t, 1)[1]
         value = -jump - self.y * share + m * _less_share(level, share)
         first = m * share - (m + self.y) * slope
         second = slope * (m - (m + self.y) * (rest - share))
@@ -76,7 +76,7 @@ class MeanDispersion(ByRow):
     def extra_curvature(self, eta: Array, extra: Array) -> Array:
         t = _bounded(extra)
         m, (level, share, rest) = np.exp(-t), _logistic(eta + t)
-        jump = rising(self.y, np.array([-t]), 2)[2]
+        jump = rising(self.y, -t, 2)[2]
         # the derivative of m (L - P) is -m (L - P) + m (P - P (1 - P)), and that of -y P is -y P (1 - P)
         less = _less_share(level, share)
         return np.asarray(jump + m * (share * share - less) - self.y * share * rest)[None, None]

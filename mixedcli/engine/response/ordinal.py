@@ -108,7 +108,9 @@ def _values(eta: Array, low: Array, high: Array, link: str, order: int) -> list[
         out[0] += _log_gap(high - low)
         return out
     rest, part = _extreme_parts(eta, low, high, order)
-    return [(-1.0) ** j * (a + b) for j, (a, b) in enumerate(zip(rest, part, strict=True))]
+    out = [(-1.0) ** j * (a + b) for j, (a, b) in enumerate(zip(rest, part, strict=True))]
+    out[0] = np.where(low < high, out[0], -np.inf)
+    return out
 
 
 def _extreme_parts(eta: Array, low: Array, high: Array, order: int) -> tuple[list[Array], list[Array]]:
@@ -128,8 +130,7 @@ def _ends(eta: Array, low: Array, high: Array, link: str, order: int) -> Ends:
     ``order``; ``value`` is not filled."""
     if link == "probit":
         return normal_ends(low - eta, high - eta, order + 1)
-    none = np.isinf(low), np.isinf(high)
-    odds = np.where(none[0] | none[1] | (low >= high), 0.0, np.exp(-_log_expm1(high - low)))
+    odds = _odds(low, high)
     if link == "logit":
         down = log_logistic(_finite(low - eta), order + 1)[1:]
         up = [(-1.0) ** j * each for j, each in enumerate(log_logistic(_finite(eta - high), order + 1)[1:])]
@@ -138,7 +139,8 @@ def _ends(eta: Array, low: Array, high: Array, link: str, order: int) -> Ends:
         rest, part = _extreme_parts(eta, low, high, order + 1)
         down = [(-1.0) ** j * (odds * p - r) for j, (r, p) in enumerate(zip(rest[1:], part[1:], strict=True))]
         up = [(-1.0) ** j * (odds + 1.0) * p for j, p in enumerate(part[1:])]
-    zero = (none[0] | (low >= high)), (none[1] | (low >= high))
+    disordered = low >= high
+    zero = np.isinf(low) | disordered, np.isinf(high) | disordered
     return Ends(
         eta,
         [np.where(zero[0], 0.0, each) for each in down],
@@ -151,7 +153,7 @@ def _cross(ends: Ends, low: Array, high: Array, link: str, eta: Array) -> Array:
     if link == "probit":
         return ends.low[0] * ends.high[0]
     inside = np.isfinite(low) & np.isfinite(high) & (low < high)
-    odds = np.where(inside, np.exp(-_log_expm1(high - low)), 0.0)
+    odds = _odds(low, high)
     if link == "logit":
         return np.broadcast_to(odds * (1.0 + odds), eta.shape)
     _, part = _extreme_parts(eta, low, high, 2)
@@ -164,12 +166,18 @@ def _finite(minus: Array) -> Array:
     return np.maximum(minus, -1e4)
 
 
+def _odds(low: Array, high: Array) -> Array:
+    """1 / (exp(high - low) - 1); zero where an end is infinite or the two are disordered."""
+    gap = high - low
+    good = (gap > 0) & np.isfinite(gap)
+    return np.where(good, 1.0 / np.expm1(np.where(good, np.minimum(gap, 700.0), 1.0)), 0.0)
+
+
 def _log_expm1(gap: Array) -> Array:
-    """ln(exp(gap) - 1); -inf where gap is zero or negative, gap where it is large or infinite."""
-    good = gap > 0
-    size = np.where(good & np.isfinite(gap), gap, 1.0)
-    out = size + np.log(-np.expm1(-size))
-    return np.where(good, np.where(np.isinf(gap), gap, out), -1e4)
+    """ln(exp(gap) - 1) for positive finite gaps; zero for others."""
+    good = (gap > 0) & np.isfinite(gap)
+    size = np.where(good, gap, 1.0)
+    return np.where(good, size + np.log(-np.expm1(-size)), 0.0)
 
 
 def _log_gap(gap: Array) -> Array:

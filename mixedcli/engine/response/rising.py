@@ -10,6 +10,7 @@ from .logfactorial import FAR, STIRLING, stirling_rest
 
 _LIFTS = 16
 _FLOOR = 700.0
+_BLOCK = 8192                    # temporary arrays of this size stay in the cache
 
 
 def rising(y: Array, log_m: Array, order: int) -> list[Array]:
@@ -19,6 +20,17 @@ def rising(y: Array, log_m: Array, order: int) -> list[Array]:
     lifted by 16 with Gamma(z + 1) = z Gamma(z).  In v = ln m, ln(m + c) has the derivatives of a logistic function.
     """
     y, log_m = np.broadcast_arrays(np.asarray(y, dtype=np.float64), np.asarray(log_m, dtype=np.float64))
+    if log_m.size <= _BLOCK:
+        return _rising(y, log_m, order)
+    flat_y, flat_m = y.reshape(-1), log_m.reshape(-1)
+    out = np.empty((order + 1, log_m.size))
+    for at in range(0, log_m.size, _BLOCK):
+        part = slice(at, at + _BLOCK)
+        out[:, part] = _rising(flat_y[part], flat_m[part], order)
+    return list(out.reshape(order + 1, *log_m.shape))
+
+
+def _rising(y: Array, log_m: Array, order: int) -> list[Array]:
     inside = np.clip(log_m, -_FLOOR, 690.0)
     m = np.exp(inside)
     near = m < FAR

@@ -68,7 +68,7 @@ class ProportionalHazards(ByRow):
 
     def _hazards(self, eta: Array, extra: Array) -> tuple[float, Array, Array]:
         """p, and the cumulative hazards exp(eta) t^p at the end and at the entry."""
-        p = math.exp(min(max(float(extra[0]), -LIMIT), 300.0)) if self.shaped else 1.0
+        p = math.exp(min(max(float(extra[0]), -40.0), 40.0)) if self.shaped else 1.0
         end = np.exp(np.minimum(eta + p * self.log_time, 0.5 * LIMIT))
         if not self.late.any():
             return p, end, np.zeros_like(end)

@@ -13,7 +13,7 @@ from mixedcli.engine.batched import Array
 # exp() overflows above 709.78; beyond the limit the functions are linear or flat to the last digit.
 LIMIT = 700.0
 _ROOT_HALF = 0.7071067811865476
-_ROOT_TWO_OVER_PI = 0.7978845608028654
+_ROOT_TWO_PI_INVERSE = 0.3989422804014327
 HALF_LOG_TWO_PI = 0.9189385332046727
 
 
@@ -40,33 +40,44 @@ def log_logistic(minus: Array, order: int) -> list[Array]:
         np.negative(value, out=value)
         return [value if excess is None else value - excess]
     whole = odds + 1.0
-    value = np.log(whole)
-    np.negative(value, out=value)
-    if excess is not None:
-        value -= excess
     odds /= whole
-    out = [value, odds]
+    out = [whole, odds]
     if order >= 2:
-        np.divide(odds, whole, out=whole)
-        np.negative(whole, out=whole)
-        out.append(whole)
+        second = odds / whole
+        np.negative(second, out=second)
+        out.append(second)
     if order >= 3:
         third = 2.0 * odds
         third -= 1.0
-        third *= whole
+        third *= second
         out.append(third)
     if order >= 4:
-        out.append(whole * (1.0 + 6.0 * whole))
+        out.append(second * (1.0 + 6.0 * second))
+    value = np.log(whole, out=whole)
+    np.negative(value, out=value)
+    if excess is not None:
+        value -= excess
     return out
 
 
 def log_normal(v: Array, order: int) -> list[Array]:
-    """ln Phi(v).  Its first derivative h = phi/Phi by the scaled complementary error function: exact in both tails."""
-    from scipy.special import erfcx, log_ndtr  # type: ignore[import-untyped]
+    """ln Phi(v).  Everything from the scaled complementary error function E at |v|: Phi(-|v|) = exp(-v^2/2) E / 2, so
+    that nothing underflows on the left, and the first derivative h = phi/Phi is exact in both tails."""
+    from scipy.special import erfcx  # type: ignore[import-untyped]
 
-    out = [log_ndtr(v)]
+    scaled = erfcx(_ROOT_HALF * np.abs(v))
+    scaled *= 0.5
+    half = -0.5 * v * v
+    bell = np.exp(half)
+    left = v < 0
+    chance = np.where(left, scaled, 1.0 - bell * scaled)
+    out = [np.log(chance)]
+    np.add(out[0], half, out=out[0], where=left)
     if order >= 1:
-        out.append(_ROOT_TWO_OVER_PI / erfcx(-_ROOT_HALF * v))
+        np.copyto(bell, 1.0, where=left)
+        bell *= _ROOT_TWO_PI_INVERSE
+        bell /= chance
+        out.append(bell)
     if order >= 2:
         shift = v + out[1]
         out.append(-out[1] * shift)

@@ -25,7 +25,7 @@ class Weighted:
 
     def take(self, rows: object) -> Weighted:
         """See `Response`."""
-        return Weighted(self.response.take(rows), self.weights[rows])  # type: ignore[index]
+        return Weighted(self.response.take(rows), self.weights[rows])  # type: ignore[call-overload]
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         """See `Response`."""
