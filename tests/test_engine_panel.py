@@ -179,6 +179,7 @@ def linearmodels() -> pathlib.Path:
     return pathlib.Path(next(iter(spec.submodule_search_locations)))
 
 
+@pytest.mark.reference
 @pytest.mark.parametrize("case", ["balanced-time-invariant", "balanced-time-varying", "unbalanced-time-invariant"])
 def test_swamy_arora_of_plm(case: str) -> None:
     """R's plm with model = "random", on the wage panel; unbalanced panels by Baltagi and Chang."""

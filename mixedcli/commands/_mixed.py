@@ -8,12 +8,15 @@ from ..report.document import Document, Style
 from ..results.mixed import MixedOptions, MixedResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
+from ._display_options import ROW_OPTIONS, shown_formats
 from ._mixed_model import MixedModel, fit_model, group_rows
 from ._mixed_options import DISPLAY_OPTIONS
 from ._mixed_plan import read_plan
 from ._mixed_result import make_result
 from .context import Context
 from .registry import layout
+
+_PARTS = ("noheader", "nogroup", "noretable", "nofetable", "nolrtest", "estmetric")
 
 
 def run(command: str, context: Context, statement: Statement) -> MixedResult:
@@ -46,8 +49,10 @@ def display_options(command: str, options: OptionValues, nolog: bool = False) ->
         nostderr=bool(options.get("nostderr")),
         **{
             name: options[name]
-            for name in ("noheader", "nogroup", "noretable", "nofetable", "nolrtest", "estmetric")
+            for name in _PARTS
         },
+        **{option.name: options[option.name] for option in ROW_OPTIONS},
+        **shown_formats(options),
     )
 
 

@@ -1,6 +1,8 @@
-"""What the estat commands share: the last mixed model, and its levels by name."""
+"""What the estat commands share: the last mixed model, linear or generalized, and its levels by name."""
 
 from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeGuard
 
 import numpy as np
 
@@ -9,26 +11,37 @@ from ..syntax.spec import Kind, Option, OptionValues
 from ._mixed_model import MixedModel
 from .context import Context
 
+if TYPE_CHECKING:
+    from ._me_model import MeModel, RandomPart
+    from ._mixed_model import RandomDesign
+
 LEVEL_OPTIONS = (
     Option("relevel", "rel", Kind.NAME, "this level only"),
     Option("level", "lev", Kind.NAME, "this level only (its name before mixed)"),
 )
 
 
-def mixed_model(context: Context) -> MixedModel:
+def mixed_model(context: Context) -> MixedModel | MeModel:
     """The model of the last estimates; r(301) without estimates, r(321) if they are of another kind."""
     model = context.estimates.model
-    if not isinstance(model, MixedModel):
-        raise StataError("requested action not valid after most recent estimation command", 321)
-    return model
+    if isinstance(model, MixedModel) or generalized(model):
+        return model  # type: ignore[no-any-return]
+    raise StataError("requested action not valid after most recent estimation command", 321)
 
 
-def level_names(model: MixedModel) -> list[str]:
+def generalized(model: object) -> TypeGuard[MeModel]:
+    """True for a generalized linear mixed model."""
+    from ._me_model import MeModel
+
+    return isinstance(model, MeModel)
+
+
+def level_names(model: MixedModel | MeModel) -> list[str]:
     """The grouping levels from the top down."""
     return [part.level for part in model.levels]
 
 
-def chosen_levels(model: MixedModel, options: OptionValues) -> list[str]:
+def chosen_levels(model: MixedModel | MeModel, options: OptionValues) -> list[str]:
     """All levels, or the one that ``relevel()`` names; r(198) if the model has none of that name."""
     names = level_names(model)
     wanted = options["relevel"] or options["level"]
@@ -39,14 +52,22 @@ def chosen_levels(model: MixedModel, options: OptionValues) -> list[str]:
     return [wanted]
 
 
-def level_covariance(model: MixedModel, level: str) -> tuple[tuple[str, ...], np.ndarray]:
+def level_covariance(model: MixedModel | MeModel, level: str) -> tuple[tuple[str, ...], np.ndarray]:
     """Names (q,) and covariance (q, q) of all random effects of a level; several equations make it block-diagonal."""
-    parts = [(p, G) for p, G in zip(model.random, model.fit.covariances, strict=True) if p.level == level and p.terms]
-    names = tuple(name for part, _ in parts for name in part.columns)
+    random: tuple[RandomDesign | RandomPart, ...] = tuple(model.random)
+    found = [(p, G) for p, G in zip(random, model.fit.covariances, strict=True) if p.level == level and p.terms]
+    parts = [_shown(part, G) for part, G in found]
+    names = tuple(name for columns, _ in parts for name in columns)
     out = np.zeros((len(names), len(names)))
     at = 0
-    for part, G in parts:
-        q = len(part.terms)
+    for columns, G in parts:
+        q = len(columns)
         out[at : at + q, at : at + q] = G
         at += q
     return names, out
+
+
+def _shown(part: RandomDesign | RandomPart, G: np.ndarray) -> tuple[tuple[str, ...], np.ndarray]:
+    """Names and covariance of an equation; all levels of ``R.varname`` have one variance."""
+    factor = getattr(part, "factor", "")
+    return ((f"R.{factor}",), G[:1, :1]) if factor else (part.columns, G)

@@ -16,7 +16,7 @@ from ..errors import StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
 from ..expr.timeseries import base_name
-from ..records import record
+from ..records import record, replace
 from ..results.stripe import CONSTANT, Term
 from ._mixed_plan import MixedPlan, RandomPlan
 
@@ -47,9 +47,21 @@ class RandomDesign:
 
 
 @record(eq=False)
+class RobustErrors:
+    """vce(robust) and vce(cluster): ``count`` clusters of the variable ``name`` ("" for single rows), the covariance of
+    coefficients and random parameters (p, r), and the fit with the model's own variances."""
+
+    name: str
+    count: int
+    cross: np.ndarray
+    modelbased: LmmFit
+
+
+@record(eq=False)
 class MixedModel:
     """What xtmixed and mixed leave for the commands after them.
 
+    ``fit`` has the robust variances in place of its own where they were asked for (``robust``).
     ``value_labels``: variable -> {level: text} of the factors in the fixed part, as they were at estimation.
     """
 
@@ -60,6 +72,7 @@ class MixedModel:
     fit: LmmFit
     value_labels: dict[str, dict[int, str]]
     cmdline: str
+    robust: RobustErrors | None = None
 
     def predict(self, context: Context, statement: Statement) -> Result | None:
         """Run ``predict`` after this model."""
@@ -80,7 +93,7 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
     """Fit ``plan`` to the data in memory; the model and e(sample) of shape (n,).
 
     Raises r(2000) no observations or a constant outcome, r(2001) too few observations, r(111) and r(198) of the plan,
-    r(1400) for an outcome that the fixed part fits perfectly.
+    r(1400) for an outcome that the fixed part fits perfectly, r(459) for clusters that cut through groups.
     """
     data = context.data
     mask = sample_mask(data, plan.condition, plan.in_range, context.environment())
@@ -95,10 +108,12 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
         raise StataError("insufficient observations", 2001)
     random = tuple(_random_design(plan, equation, data, mask) for equation in plan.equations)
     method = _method(plan, context.version)
+    clusters = _cluster_codes(plan, random, data, mask)
+    equations = [_engine_equation(part, data, mask) for part in random]
     fit = fit_lmm(
         y,
         design.X,
-        [_engine_equation(part, data, mask) for part in random],
+        equations,
         reml=method == "REML",
         **({} if plan.options["iterate"] is None else {"max_iterations": plan.options["iterate"]}),
     )
@@ -106,14 +121,49 @@ def fit_model(context: Context, plan: MixedPlan, cmdline: str) -> tuple[MixedMod
         # No residual is left, so the likelihood has no maximum and nothing that a table could report.
         raise StataError("initial values not feasible", 1400)
     model = MixedModel(plan, method, design, random, fit, factor_labels(design.terms, data), cmdline)
-    return model, mask
+    if clusters is None:
+        return model, mask
+    return _with_robust_errors(model, y, equations, clusters), mask
+
+
+def _cluster_codes(
+    plan: MixedPlan, random: tuple[RandomDesign, ...], data: Dataset, mask: np.ndarray
+) -> np.ndarray | None:
+    """Each used row's cluster (n_used,): those of the variable named, else the top-level groups, else single rows.
+
+    None for the model's own standard errors.  Raises r(459) where groups of the top level lie in several clusters.
+    """
+    if not plan.vce.robust:
+        return None
+    top = random[0].groups.codes if random else np.arange(int(mask.sum()))
+    if not plan.vce.cluster:
+        return top
+    from ..engine.scores import nested_in
+
+    codes = group_index(data, (plan.vce.cluster,), mask).codes
+    if not nested_in(top, codes):
+        raise StataError(f"highest-level groups are not nested within {plan.vce.cluster}", 459)
+    return codes
+
+
+def _with_robust_errors(
+    model: MixedModel, y: np.ndarray, equations: list[RandomEquation], clusters: np.ndarray
+) -> MixedModel:
+    """``model`` with the variances that do not rely on it, which all commands after it use."""
+    from ..engine.scores import robust, scores
+
+    fit, plan = model.fit, model.plan
+    found = robust(fit, scores(fit, y, model.design.X, equations, clusters))
+    name = plan.vce.cluster or (plan.levels[0] if plan.levels else "")
+    errors = RobustErrors(name, found.clusters, found.vcov_cross, fit)
+    return replace(model, fit=replace(fit, vcov_beta=found.vcov_beta, vcov_theta=found.vcov_theta), robust=errors)
 
 
 def _method(plan: MixedPlan, version: float) -> str:
     """ML or REML; before version 12 xtmixed fitted by REML unless told otherwise."""
     if plan.options["reml"]:
         return "REML"
-    if plan.options["mle"] or plan.command != "xtmixed" or version >= 12:
+    if plan.vce.robust or plan.options["mle"] or plan.command != "xtmixed" or version >= 12:
         return "ML"
     return "REML"
 

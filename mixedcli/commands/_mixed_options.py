@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from ..syntax.spec import Choice, Kind, Option
+from ._display_options import BUILT_FORMAT_OPTIONS as FORMAT_OPTIONS
+from ._display_options import LEVEL, ROW_OPTIONS
 
 STRUCTURES = (
     Choice("independent", "ind"),
@@ -21,7 +23,7 @@ EQUATION_OPTIONS = (
 
 # What may also be given when the command is repeated without a model, to print the last results in another way.
 DISPLAY_OPTIONS = (
-    Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
+    LEVEL,
     Option("variance", "var", help="show variances and covariances"),
     Option("stddeviations", "stddev", help="show standard deviations and correlations"),
     Option("noretable", "noret", help="suppress the random-effects table"),
@@ -30,16 +32,8 @@ DISPLAY_OPTIONS = (
     Option("noheader", "nohead", help="suppress the header"),
     Option("nogroup", "nogr", help="suppress the table of groups"),
     Option("nolrtest", "nolr", help="suppress the test against the linear model"),
-    Option("coeflegend", "coefl", help="show how to refer to the coefficients", planned=True),
-    Option("cformat", "cformat", Kind.FORMAT, "format of coefficients", planned=True),
-    Option("pformat", "pformat", Kind.FORMAT, "format of p-values", planned=True),
-    Option("sformat", "sformat", Kind.FORMAT, "format of test statistics", planned=True),
-    Option("noomitted", "noomit", help="do not show omitted terms", planned=True),
-    Option("noemptycells", "noempty", help="do not show empty cells", planned=True),
-    Option("baselevels", "base", help="show base levels", planned=True),
-    Option("allbaselevels", "allbase", help="show base levels of interactions too", planned=True),
-    Option("vsquish", "vsquish", help="no blank lines around factors", planned=True),
-    Option("nolstretch", "nolstretch", help="do not widen the table for long names", planned=True),
+    *ROW_OPTIONS,
+    *FORMAT_OPTIONS,
 )
 
 # Accepted because they steer Stata's search for the maximum; this program goes to the exact one whatever they say.
@@ -72,7 +66,7 @@ MODEL_OPTIONS = (
     Option("nostderr", "nostd", help="do not compute standard errors of the random-effects parameters"),
     Option("nolog", "nolog", help="suppress the iteration log"),
     Option("log", "log", help="show the iteration log"),
-    Option("vce", "vce", Kind.RAW, "type of standard errors: oim (robust and cluster are not built yet)"),
+    Option("vce", "vce", Kind.RAW, "type of standard errors: oim, robust or cluster varname (ML only)"),
     Option("residuals", "res", Kind.RAW, "structure of the residuals", planned=True),
     Option("pwscale", "pwscale", Kind.RAW, "scaling of sampling weights", planned=True),
     Option("dfmethod", "dfm", Kind.RAW, "degrees of freedom", planned=True),

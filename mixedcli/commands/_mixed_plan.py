@@ -11,6 +11,7 @@ from ..records import record
 from ..syntax import tree
 from ..syntax.spec import OptionValues, read_options
 from ._mixed_options import DISPLAY_OPTIONS, EQUATION_OPTIONS, MAXIMIZE_OPTIONS, MODEL_OPTIONS
+from ._vce import RESAMPLED, Vce, read_vce
 
 _GLOBAL = (*MODEL_OPTIONS, *DISPLAY_OPTIONS, *MAXIMIZE_OPTIONS)
 _FIXED = tuple(option for option in EQUATION_OPTIONS if option.name not in ("covariance", "collinear"))
@@ -29,7 +30,10 @@ class RandomPlan:
 
 @record
 class MixedPlan:
-    """A whole model: names are full, varlists are still trees; ``options`` are those of the model and its display."""
+    """A whole model: names are full, varlists are still trees; ``options`` are those of the model and its display.
+
+    ``vce``: oim, robust or cluster.
+    """
 
     command: str
     depvar: str
@@ -39,6 +43,7 @@ class MixedPlan:
     condition: tree.Expr | None
     in_range: tree.InRange | None
     options: OptionValues
+    vce: Vce
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -50,6 +55,8 @@ class MixedPlan:
         used = [self.depvar, *term_variables(self.varlist, dataset)]
         for equation in self.equations:
             used += [*term_variables(equation.varlist, dataset), equation.level]
+        if self.vce.cluster:
+            used.append(self.vce.cluster)
         return tuple(name for name in dict.fromkeys(used) if name != "_all")
 
 
@@ -77,6 +84,7 @@ def read_plan(command: str, statement: tree.Statement, dataset: Dataset) -> Mixe
         condition=statement.condition,
         in_range=statement.in_range,
         options=options,
+        vce=_vce(statement, options, dataset),
     )
 
 
@@ -107,20 +115,20 @@ def _options(statement: tree.Statement) -> tuple[list[OptionValues], OptionValue
     if values[-1]["variance"] and values[-1]["stddeviations"]:
         span = values[-1].spans.get("variance")
         raise StataError("options variance and stddeviations may not be combined", 198, span)
-    _check_vce(values[-1])
     return values, values[-1]
 
 
-def _check_vce(options: OptionValues) -> None:
-    vce = options["vce"]
-    if vce is None:
-        return
-    kind = vce.split()[0] if vce.split() else ""
-    if len(kind) >= 3 and ("oim".startswith(kind) or "conventional".startswith(kind)):
-        return
-    if kind and any(name.startswith(kind) for name in ("robust", "cluster", "bootstrap", "jackknife")):
-        raise NotBuilt(f"vce({vce}) after mixed models", options.spans.get("vce"))
-    raise StataError("option vce() incorrectly specified", 198, options.spans.get("vce"))
+def _vce(statement: tree.Statement, options: OptionValues, dataset: Dataset) -> Vce:
+    """Which standard errors: mixed models have those of the model, and robust ones.  Raises r(198) for others."""
+    if options["vce"] is None:
+        return Vce("oim")
+    found = read_vce(statement, options, dataset, "oim", ("conventional", "robust", "cluster", *RESAMPLED))
+    span = options.spans.get("vce")
+    if found.resampled:
+        raise StataError(f"vcetype '{found.kind}' not allowed", 198, span)
+    if found.robust and options["reml"]:
+        raise StataError(f"vce({found.kind}) is not allowed with reml", 198, span)
+    return Vce("oim") if found.kind == "conventional" else found
 
 
 def _random_plan(equation: tree.Equation, options: OptionValues, dataset: Dataset) -> RandomPlan:

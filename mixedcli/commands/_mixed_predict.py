@@ -13,6 +13,7 @@ from ..results.stripe import CONSTANT
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import NamePattern, Statement
 from ._mixed_model import MixedModel, RandomDesign, random_columns
+from ._mixed_scores import score_predictions
 from ._predict import Prediction, add_predictions, design_rows, named, over_rows, present_variables, targets
 from .context import Context
 
@@ -25,7 +26,7 @@ OPTIONS = (
     Option("rstandard", "rsta", help="residuals over the residual standard deviation"),
     Option("reffects", "ref", help="best linear unbiased predictions of the random effects"),
     Option("reses", "reses", Kind.NAMES, "standard errors of the predicted random effects", optional_args=True),
-    Option("scores", "sc", help="parameter-level scores", planned=True),
+    Option("scores", "sc", help="derivative of the log likelihood in each parameter, by top-level groups"),
     Option("level", "l", Kind.NAME, "predict down to this level, or the effects of this level"),
     Option("relevel", "rel", Kind.NAME, "the same, by its name after mixed"),
 )
@@ -58,6 +59,8 @@ def _predict(
 ) -> list[Prediction]:
     if statistic in ("xb", "stdp"):
         return [_fixed_part(model, context, statistic, touse)]
+    if statistic == "scores":
+        return score_predictions(model, context, touse)
     touse = touse & context.sample()
     depth = _depth(model, options)
     if statistic in ("reffects", "reses"):

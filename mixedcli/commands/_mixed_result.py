@@ -7,7 +7,7 @@ for ln sd and atanh corr, delta method and back-transformed intervals for the re
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -27,6 +27,15 @@ from ..results.mixed import (
 )
 from ..results.stripe import CONSTANT, TermNote
 from ._mixed_model import MixedModel, RandomDesign
+
+
+class RandomCoefficients(Protocol):
+    """What the parameters of one equation are named by: its structure, and the names of its columns."""
+
+    @property
+    def structure(self) -> str: ...
+    @property
+    def columns(self) -> tuple[str, ...]: ...
 
 
 def make_result(model: MixedModel, options: MixedOptions, level: float) -> MixedResult:
@@ -49,6 +58,7 @@ def make_result(model: MixedModel, options: MixedOptions, level: float) -> Mixed
         equations=equations,
         residual=residual,
         v_random=_finite(fit.vcov_theta),
+        **_robust(model),
         ll=fit.loglik,
         chi2=chi2,
         df_m=df,
@@ -65,6 +75,24 @@ def make_result(model: MixedModel, options: MixedOptions, level: float) -> Mixed
         options=options,
         notes=tuple(note_text(note) for note in design.notes),
     )
+
+
+def _robust(model: MixedModel) -> dict[str, Any]:
+    """What vce(robust) and vce(cluster) add to the result."""
+    errors = model.robust
+    if errors is None:
+        return {}
+    design, own = model.design, errors.modelbased
+    k, m = len(design.terms), len(own.theta)
+    cross = np.zeros((k, m))
+    cross[list(design.columns)] = errors.cross
+    modelbased = np.zeros((k + m, k + m))
+    modelbased[:k, :k] = design.full_matrix(own.vcov_beta)
+    modelbased[k:, k:] = own.vcov_theta
+    return {
+        "vce": model.plan.vce.kind, "cluster": errors.name, "n_clusters": errors.count if errors.name else 0,
+        "v_cross": _finite(cross), "v_modelbased": _finite(modelbased),
+    }
 
 
 def coefficient_row(term: object, b: float, variance: float, z: float) -> CoefficientRow:
@@ -88,7 +116,8 @@ def note_text(note: TermNote) -> str:
 def wald(model: MixedModel) -> tuple[float, int]:
     """Wald chi2 of all coefficients but the constant, and its degrees of freedom; (nan, 0) without any.
 
-    nan where the variance matrix does not fit into doubles.
+    nan where the variance matrix does not fit into doubles, or where robust errors from few clusters leave it
+    singular; the degrees of freedom are then its rank.
     """
     estimated = [model.design.terms[k] for k in model.design.columns]
     tested = np.array([k for k, term in enumerate(estimated) if term != CONSTANT], dtype=int)
@@ -97,7 +126,13 @@ def wald(model: MixedModel) -> tuple[float, int]:
     b = model.fit.beta[tested]
     V = model.fit.vcov_beta[np.ix_(tested, tested)]
     if not np.isfinite(V).all():
-        return math.nan, len(tested)
+        return math.nan, 0 if model.robust is not None else len(tested)
+    if model.robust is not None:
+        from ._linear import independent_rows
+
+        rank = int(np.count_nonzero(independent_rows(np.eye(len(tested)), V)))
+        if rank < len(tested):
+            return math.nan, rank
     try:
         return float(b @ np.linalg.solve(V, b)), len(tested)
     except np.linalg.LinAlgError:
@@ -110,10 +145,13 @@ def _group_level(part: RandomDesign) -> GroupLevel:
 
 
 def _lr_test(model: MixedModel) -> LRTest | None:
-    """The test against the linear model; None without random effects.  One variance: chi-bar-squared."""
+    """The test against the linear model; chi-bar-squared for one variance.
+
+    None without random effects, or with robust errors.
+    """
     fit = model.fit
     df = len(fit.theta) - 1
-    if df == 0:
+    if df == 0 or model.robust is not None:
         return None
     chi2 = max(0.0, 2 * (fit.loglik - fit.loglik_linear))
     if df == 1:
@@ -145,7 +183,7 @@ def _theta_names(model: MixedModel) -> list[str]:
 # ---- the random part ---------------------------------------------------------------------------------------------
 
 
-def _parameter_kinds(part: RandomDesign) -> list[tuple[str, tuple[str, ...]]]:
+def _parameter_kinds(part: RandomCoefficients) -> list[tuple[str, tuple[str, ...]]]:
     """(kind, columns) of each parameter of an equation, in the order of theta: sds, then correlations."""
     columns = part.columns
     if not columns:
@@ -174,7 +212,7 @@ def _random_part(
         parameters = _parameters(part, kinds, fit.theta[here], V[here, here], z)
         equations.append(RandomEquation(part.level, _structure_label(part), part.columns, parameters))
         at += len(kinds)
-    residual = _sd_parameter(("Residual",), fit.theta[at], V[at, at], z)
+    residual = sd_parameter(("Residual",), fit.theta[at], V[at, at], z)
     return tuple(equations), residual
 
 
@@ -183,21 +221,28 @@ def _structure_label(part: RandomDesign) -> str:
 
 
 def _parameters(
-    part: RandomDesign, kinds: list[tuple[str, tuple[str, ...]]], theta: np.ndarray, V: np.ndarray, z: float
+    part: RandomCoefficients, kinds: list[tuple[str, tuple[str, ...]]], theta: np.ndarray, V: np.ndarray, z: float
 ) -> tuple[RandomParameter, ...]:
     """The parameters of one equation; ``theta`` and ``V`` are its ln sd and atanh corr, and their covariance."""
     place = {columns: k for k, (kind, columns) in enumerate(kinds) if kind == "sd"}
     out = []
     for k, (kind, columns) in enumerate(kinds):
         if kind == "sd":
-            out.append(_sd_parameter(columns, theta[k], V[k, k], z))
+            out.append(sd_parameter(columns, theta[k], V[k, k], z))
             continue
         sds = [place[columns]] * 2 if columns in place else [place[(name,)] for name in columns]
         out.append(_corr_parameter(columns, theta, V, k, (sds[0], sds[1]), z))
     return tuple(out)
 
 
-def _sd_parameter(columns: tuple[str, ...], lnsd: float, variance: float, z: float) -> RandomParameter:
+def random_parameters(
+    part: RandomCoefficients, theta: np.ndarray, V: np.ndarray, z: float
+) -> tuple[RandomParameter, ...]:
+    """The parameters of one equation from its ln sds and atanh correlations and their covariance."""
+    return _parameters(part, _parameter_kinds(part), theta, V, z)
+
+
+def sd_parameter(columns: tuple[str, ...], lnsd: float, variance: float, z: float) -> RandomParameter:
     se = _root(variance)
     sd = math.exp(lnsd)
     return RandomParameter(

@@ -14,7 +14,7 @@ from ..formats import f, g
 from ..records import field, record
 from ..results.coefficients import CoefficientRow
 from .document import Cell, Document, Line, Row, Rule, Style, Table, line
-from .names import Block, Labels, NameLine, Show, blocks, name_lines, name_width
+from .names import NARROWEST, Block, Labels, NameLine, Show, blocks, name_lines, name_width
 
 __all__ = ["CoefficientRow", "CoefficientTable", "Section", "Show", "adjusted_for_clusters", "coefficient_table"]
 
@@ -60,7 +60,9 @@ def coefficient_table(table: CoefficientTable, style: Style) -> Document:
     sections = [Section(table.equation, table.rows), *table.sections]
     found = [blocks(section.rows, labels, table.show) for section in sections]
     others = (table.depvar, *(section.name for section in sections), *table.stretch)
-    width = name_width([block for each in found for block in each], labels, others, style.linesize)
+    width = NARROWEST
+    if not table.show.nolstretch:
+        width = name_width([block for each in found for block in each], labels, others, style.linesize)
     rows: list[Row | Rule] = [Rule(), *_headings(table, style, width), Rule(joint=True)]
     for i, (section, mine) in enumerate(zip(sections, found, strict=True)):
         if i:
@@ -96,19 +98,27 @@ def vce_cell(word: str, stub: int) -> Cell:
     return Cell(word, stub + 14 + (11 - len(word)) // 2, left=True)
 
 
+def number(value: float, fmt: str) -> str:
+    """An estimate in the format asked for, else as ``%9.0g``."""
+    return formats.format_number(value, fmt).strip() if fmt else g(value)
+
+
 def _headings(table: CoefficientTable, style: Style, width: int) -> list[Row]:
+    title = table.title or ("Coef." if style.version < 17 else "Coefficient")
+    edge = width + (14 if title == "Coefficient" else 13)
+    stub = formats.abbreviate(table.depvar, width).rjust(width) + " "
+    if table.show.coeflegend:
+        return [Row(stub, (Cell(title, edge), Cell("Legend", edge + 3, left=True)), heading=True)]
     rows = []
     if table.vce:
         rows.append(Row("", (vce_cell(table.vce, width + 2),), heading=True))
-    title = table.title or ("Coef." if style.version < 17 else "Coefficient")
     cells = (
-        Cell(title, width + (14 if title == "Coefficient" else 13)),
+        Cell(title, edge),
         Cell(se_heading(style, bool(table.vce)), width + 25),
         Cell(table.statistic, width + 32),
         Cell(f"P>|{table.statistic}|", width + 41),
         Cell(interval_heading(table.level, style), width + 66),
     )
-    stub = formats.abbreviate(table.depvar, width).rjust(width) + " "
     return [*rows, Row(stub, cells, heading=True)]
 
 
@@ -116,22 +126,29 @@ def _section(name: str, found: list[Block], labels: Labels, width: int, show: Sh
     rows: list[Row | Rule] = []
     if name:
         rows.append(Row(formats.abbreviate(name, width), heading=True))
-    rows += [_row(each, width) for each in name_lines(found, labels, width, show.vsquish)]
+    rows += [_row(each, name, width, show) for each in name_lines(found, labels, width, show.vsquish)]
     return rows
 
 
-def _row(each: NameLine, width: int) -> Row:
-    return Row(each.stub, _cells(each.row, width) if each.row is not None else ())
+def _row(each: NameLine, equation: str, width: int, show: Show) -> Row:
+    return Row(each.stub, number_cells(each.row, equation, width, show) if each.row is not None else ())
 
 
-def _cells(row: CoefficientRow, width: int) -> tuple[Cell, ...]:
-    """The numbers of a coefficient; a row with a note shows the coefficient and the note."""
+def number_cells(row: CoefficientRow, equation: str, width: int, show: Show) -> tuple[Cell, ...]:
+    """The numbers of a coefficient, or how to refer to it; a row with a note shows the coefficient and the note."""
     note = row.note or _NOTES.get(row.status, "")
+    if not note and show.coeflegend:
+        note = f"_b[{equation}:{row.stripe}]" if equation else f"_b[{row.stripe}]"
     if note:
-        value = g(0.0 if math.isnan(row.b) else row.b)
+        value = number(0.0 if math.isnan(row.b) else row.b, show.cformat)
         return (Cell(value, width + 13), Cell(note, width + 16, left=True))
-    test = (Cell(f(row.statistic, 8, 2), width + 33), Cell(f(row.p, 5, 3), width + 41)) if row.tested else ()
-    return (
-        Cell(g(row.b), width + 13), Cell(g(row.se), width + 24), *test, Cell(g(row.lo), width + 54),
-        Cell(g(row.hi), width + 66),
-    )
+    numbers = zip((row.b, row.se, row.lo, row.hi), (13, 24, 54, 66), strict=True)
+    estimate, se, lo, hi = (Cell(number(value, show.cformat), width + edge) for value, edge in numbers)
+    return (estimate, se, *(_test(row, width, show) if row.tested else ()), lo, hi)
+
+
+def _test(row: CoefficientRow, width: int, show: Show) -> tuple[Cell, Cell]:
+    """The statistic and its p-value."""
+    statistic = number(row.statistic, show.sformat) if show.sformat else f(row.statistic, 8, 2)
+    p = number(row.p, show.pformat) if show.pformat else f(row.p, 5, 3)
+    return Cell(statistic, width + 33), Cell(p, width + 41)

@@ -10,6 +10,11 @@ from .mixed_header import header, iteration_log
 from .names import Show
 from .random_effects import lr_lines, parameter_name, random_effects_table
 
+_SHOWN = (
+    "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish", "nolstretch", "coeflegend", "cformat", "pformat",
+    "sformat",
+)
+
 
 def mixed_document(result: MixedResult, style: Style, replay: bool = False) -> Document:
     """What the command prints; ``replay`` leaves out the notes and the iteration log."""
@@ -32,8 +37,8 @@ def mixed_document(result: MixedResult, style: Style, replay: bool = False) -> D
 def _tables(result: MixedResult, style: Style) -> list[tuple[Line | Table, ...]]:
     options = result.options
     tables: list[Document] = []
-    if options.estmetric:
-        tables.append(coefficient_table(_estimation_metric(result), style))
+    if options.estmetric or options.coeflegend:
+        tables.append(coefficient_table(_estimation_metric(result, style), style))
     else:
         if not options.nofetable:
             tables.append(coefficient_table(fixed_table(result, style), style))
@@ -51,15 +56,24 @@ def fixed_table(result: MixedResult, style: Style) -> CoefficientTable:
     if style.version >= 18:
         names = (parameter_name(p, result.options.metric, 10**6) for e in result.equations for p in e.parameters)
         stretch = tuple(names)
-    robust = result.vce != "oim"
-    above = adjusted_for_clusters(result.n_clusters, result.cluster, style) if robust and result.cluster else ""
     return CoefficientTable(
-        result.depvar, result.coefficients, level=result.level, labels=result.value_labels, above=above,
-        vce="Robust" if robust else "", stretch=stretch, show=_show(result),
+        result.depvar, result.coefficients, level=result.level, labels=result.value_labels, above=_above(result, style),
+        vce=_vce_word(result), stretch=stretch, show=_show(result),
     )
 
 
-def _estimation_metric(result: MixedResult) -> CoefficientTable:
+def _vce_word(result: MixedResult) -> str:
+    return "" if result.vce == "oim" else "Robust"
+
+
+def _above(result: MixedResult, style: Style) -> str:
+    """How many clusters the standard errors allow for; nothing without clusters or without standard errors."""
+    if result.vce == "oim" or not result.cluster or result.options.coeflegend:
+        return ""
+    return adjusted_for_clusters(result.n_clusters, result.cluster, style)
+
+
+def _estimation_metric(result: MixedResult, style: Style) -> CoefficientTable:
     """All of e(b) in one table: the fixed part, and an equation for each ln sd and atanh corr."""
     names = stripes(result)[len(result.coefficients):]
     sections = tuple(
@@ -68,7 +82,8 @@ def _estimation_metric(result: MixedResult) -> CoefficientTable:
     )
     return CoefficientTable(
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels,
-        equation=result.depvar, sections=sections, show=_show(result),
+        equation=result.depvar, sections=sections, above=_above(result, style), vce=_vce_word(result),
+        show=_show(result),
     )
 
 
@@ -79,4 +94,4 @@ def _raw_row(parameter: RandomParameter) -> CoefficientRow:
 
 def _show(result: MixedResult) -> Show:
     options = result.options
-    return Show(options.noomitted, options.noemptycells, options.baselevels, options.allbaselevels, options.vsquish)
+    return Show(**{name: getattr(options, name) for name in _SHOWN})

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import math
 import textwrap
+from typing import TYPE_CHECKING
 
-from ..formats import abbreviate, f, g
+from ..formats import abbreviate, f
 from ..records import replace
 from ..results.mixed import Estimate, LRTest, MixedResult, RandomEquation, RandomParameter
-from .coefficients import interval_heading, se_heading, vce_cell
+from .coefficients import interval_heading, number, se_heading, vce_cell
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line
+
+if TYPE_CHECKING:
+    from ..results.xtme import XtmeResult
 
 BAR, WIDTH = 30, 78
 NAME = 28                             # parameter names end here
@@ -20,16 +24,22 @@ EDGES = (41, 52, 66, 78)              # right edges of estimate, standard error 
 CONSERVATIVE = "Note: LR test is conservative and provided only for reference."
 
 
-def random_effects_table(result: MixedResult, style: Style) -> Document:
+def random_effects_table(result: MixedResult | XtmeResult, style: Style) -> Document:
     """One block per equation and one for the residual; the columns listed below if a name had to leave them out."""
-    metric = result.options.metric
+    metric, cformat = result.options.metric, result.options.cformat
     rows: list[Row | Rule] = [Rule(), *_headings(result, style), Rule(joint=True)]
     footnotes: list[str] = []
     for equation in result.equations:
         rows.append(Row(_heading(equation), heading=True))
-        rows += [_row(_noted_name(p, metric, footnotes), _metric(p, metric)) for p in equation.parameters]
+        rows += [
+            _row(_noted_name(p, metric, footnotes), _metric(p, metric), cformat) for p in equation.parameters
+        ]
         rows.append(Rule(joint=True))
-    rows += [_row(parameter_name(result.residual, metric), _metric(result.residual, metric)), Rule()]
+    if result.residual is not None:          # logistic and Poisson models have none
+        rows.append(_row(parameter_name(result.residual, metric), _metric(result.residual, metric), cformat))
+    else:
+        rows.pop()
+    rows.append(Rule())
     notes = tuple(Line((Span(text),)) for note in footnotes for text in textwrap.wrap(note, style.linesize - 1))
     return Document((Table(tuple(rows), WIDTH, BAR, name="random effects"), *notes))
 
@@ -62,7 +72,7 @@ def _metric(parameter: RandomParameter, metric: str) -> Estimate:
     return parameter.sd if metric == "sd" else parameter.var
 
 
-def _headings(result: MixedResult, style: Style) -> list[Row]:
+def _headings(result: MixedResult | XtmeResult, style: Style) -> list[Row]:
     rows = []
     robust = result.vce != "oim"
     if robust:
@@ -83,9 +93,9 @@ def _heading(equation: RandomEquation) -> str:
     return f"{level}: {equation.structure}"
 
 
-def _row(name: str, estimate: Estimate) -> Row:
+def _row(name: str, estimate: Estimate, cformat: str) -> Row:
     numbers = (estimate.value, estimate.se, estimate.lo, estimate.hi)
-    cells = tuple(Cell(g(number), edge) for number, edge in zip(numbers, EDGES, strict=True))
+    cells = tuple(Cell(number(value, cformat), edge) for value, edge in zip(numbers, EDGES, strict=True))
     return Row(name.rjust(NAME) + " ", cells)
 
 

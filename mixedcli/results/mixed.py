@@ -106,7 +106,11 @@ class Convergence:
 
 @record
 class MixedOptions:
-    """What the user asked to see.  ``metric``: ``sd`` (standard deviations and correlations) or ``var``."""
+    """What the user asked to see.
+
+    ``metric``: ``sd`` (standard deviations and correlations) or ``var``.  ``cformat``, ``pformat`` and ``sformat`` are
+    display formats, "" for the usual ones.
+    """
 
     metric: str = "sd"
     nolog: bool = False
@@ -122,13 +126,19 @@ class MixedOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    nolstretch: bool = False
+    coeflegend: bool = False
+    cformat: str = ""
+    pformat: str = ""
+    sformat: str = ""
 
 
 @record
 class MixedResult(Result):
     """A fitted linear mixed model.
 
-    ``method``: ``ML`` or ``REML``.  ``vce``: ``oim`` or ``robust`` (then ``cluster`` and ``n_clusters``).
+    ``method``: ``ML`` or ``REML``.  ``vce``: ``oim``, ``robust`` or ``cluster``; then ``cluster`` and ``n_clusters``
+    ("" and 0 without groups), and ``v_modelbased`` of shape (k + m, k + m), the model's own variances.
     ``coefficients``: k rows, base and omitted terms among them, in the order of e(b).  ``v_fixed``: shape (k, k), zero
     rows and columns for terms not estimated.  ``v_random``: shape (m, m), the covariance of the raw (ln sd, atanh
     corr) parameters in the order of ``equations`` and then the residual.  ``v_cross``: shape (k, m) or None (zeros).
@@ -156,6 +166,7 @@ class MixedResult(Result):
     ll_c: float = math.nan
     rank: int = 0
     v_cross: np.ndarray | None = None
+    v_modelbased: np.ndarray | None = None
     vce: str = "oim"
     cluster: str = ""
     n_clusters: int = 0
@@ -263,6 +274,8 @@ def _matrices(result: MixedResult) -> dict[str, Matrix]:
     b = np.array([[*(0.0 if r.status != "shown" else r.b for r in result.coefficients),
                    *(p.raw.value for p in result.parameters)]])
     matrices = {"b": Matrix(b, row, names), "V": Matrix(_covariance(result), names, names)}
+    if result.v_modelbased is not None:
+        matrices["V_modelbased"] = Matrix(result.v_modelbased, names, names)
     return matrices | _group_matrices(result)
 
 

@@ -7,10 +7,10 @@ import numpy as np
 from mixedcli.engine.batched import Array
 
 from ...records import record
+from .tails import DEEP, ROOT_HALF, ROOT_TWO_OVER_PI, ROOT_TWO_PI_INVERSE
 
-_ROOT_HALF = 0.7071067811865476
-_NARROW = 1e-5
-_ROOT_TWO_OVER_PI = 0.7978845608028654
+# Narrower intervals are left to the careful road; the narrowest are taken as a density times the width.
+_NARROW, _NARROWEST = 1e-3, 1e-5
 
 
 @record(eq=False)
@@ -54,28 +54,45 @@ def normal_ends(a: Array, b: Array, order: int) -> Ends:
 
 def _ratios(a: Array, b: Array) -> tuple[Array, Array, Array]:
     """ln P and the densities at the ends over P; worked out in the left tail, where nothing cancels."""
-    from scipy.special import erfcx, log_ndtr, ndtr  # type: ignore[import-untyped]
+    from scipy.special import ndtr  # type: ignore[import-untyped]
 
     good = a < b
-    flip = np.where(np.isinf(b), a > 0, np.where(np.isinf(a), False, a + b > 0)) & good
-    low = np.where(flip, -b, np.where(good, a, -1.0))
-    high = np.where(flip, -a, np.where(good, b, 1.0))
-    left = high < 0
-    # the share of P(Z < high) that lies below low
-    scale = erfcx(-_ROOT_HALF * np.minimum(high, 37.0))
-    near, far = np.maximum(low, -1e150), np.where(left, high, 0.0)
-    drop = np.minimum(0.5 * (far - near) * (far + near), 0.0)
-    tail = erfcx(-_ROOT_HALF * np.where(np.isinf(low), -1.0, np.minimum(low, 0.0)))
-    below = np.where(left, np.exp(drop) * tail / np.where(left, scale, 1.0), ndtr(low) / ndtr(np.maximum(high, 0.0)))
-    below = np.where(np.isinf(low), 0.0, below)
-    # between ends that nearly meet, the width times the density at the middle
-    width, middle = high - low, np.where(good & np.isfinite(low) & np.isfinite(high), 0.5 * (high + low), 0.0)
-    narrow = width * (1.0 + np.abs(middle)) < _NARROW
-    top = np.where(narrow, high, middle)
-    rest = np.where(narrow, width * np.exp(0.5 * (top - middle) * (top + middle)) * _ROOT_TWO_OVER_PI / scale, 1.0 - below)
-    safe = np.where(rest > 0, rest, 1.0)
-    value = np.where(good & (rest > 0), log_ndtr(high) + np.log(safe), -np.inf)
-    inner = np.where(np.isinf(high), 0.0, _ROOT_TWO_OVER_PI / scale) / safe
-    outer = np.where(np.isinf(low), 0.0, _ROOT_TWO_OVER_PI / tail) * below / safe
-    inner, outer = np.where(good, inner, 0.0), np.where(good, outer, 0.0)
+    flip = (np.maximum(a, -1e300) + np.minimum(b, 1e300) > 0) & good
+    low, high = np.where(flip, -b, a), np.where(flip, -a, b)
+    hard = ~good | (high < DEEP) | (high - low < _NARROW)
+    some = bool(hard.any())
+    if some:
+        low, high = np.where(hard, -1.0, low), np.where(hard, 1.0, high)
+    chance = ndtr(high)
+    chance -= ndtr(low)
+    value = np.log(chance)
+    outer, inner = (np.exp(-0.5 * z * z) * (ROOT_TWO_PI_INVERSE / chance) for z in (low, high))
+    if some:
+        where = np.nonzero(hard)
+        turn = flip[where]
+        tail = _left_tail(np.where(turn, -b[where], a[where]), np.where(turn, -a[where], b[where]))
+        value[where], outer[where], inner[where] = tail
     return value, np.where(flip, inner, outer), np.where(flip, outer, inner)
+
+
+def _left_tail(a: Array, b: Array) -> tuple[Array, Array, Array]:
+    """ln P and the densities at a and b over P, a + b <= 0: far to the left, or the ends close together or disordered.
+
+    P = Phi(b) (1 - Phi(a) / Phi(b)), and the ratio is exp((a + b) (b - a) / 2) times that of two functions erfcx.
+    """
+    from scipy.special import erfcx, log_ndtr
+
+    good = a < b
+    low, high = np.where(good, np.maximum(a, -1e150), -1.0), np.where(good, b, 1.0)
+    at_low, at_high = erfcx(-ROOT_HALF * low), erfcx(-ROOT_HALF * high)
+    # between ends that nearly meet, 1 - the ratio is the width times the density at the middle over Phi(b)
+    width, middle = high - low, 0.5 * (high + low)
+    narrow = width * (1.0 + np.abs(middle)) < _NARROWEST
+    below = np.exp(np.minimum(width * middle, 0.0)) * at_low / at_high
+    top = np.where(narrow, high, middle)
+    density = np.exp(0.5 * (top - middle) * (top + middle)) * ROOT_TWO_OVER_PI / at_high
+    rest = np.where(narrow, width * density, 1.0 - below)
+    value = np.where(good, log_ndtr(high) + np.log(rest), -np.inf)
+    inner = np.where(good, ROOT_TWO_OVER_PI / at_high / rest, 0.0)
+    outer = np.where(good & np.isfinite(a), ROOT_TWO_OVER_PI / at_low * below / rest, 0.0)
+    return value, outer, inner

@@ -17,7 +17,7 @@ from .logfactorial import log_factorial
 from .plain import ByRow
 from .poisson import log_link_start
 from .rising import rising
-from .tails import bounded_exp
+from .tails import LIMIT, bounded_exp
 
 # Beyond this size of ln alpha or ln delta the distribution no longer changes visibly.
 _BOUND = 200.0
@@ -57,6 +57,8 @@ class MeanDispersion(ByRow):
         m, (level, share, rest) = np.exp(-t), _logistic(eta + t)
         jump = rising(self.y, -t, 0)[0]
         value = self.y * eta - (m + self.y) * level + (jump - self.constant)
+        if order == 0:
+            return (value,)
         first = self.y * rest - m * share
         second = -(m + self.y) * share * rest
         return (value, first, second, second * (rest - share))[: order + 1]
@@ -142,12 +144,13 @@ def _bounded(extra: Array) -> Array:
 
 def _logistic(w: Array) -> tuple[Array, Array, Array]:
     """ln(1 + exp(w)), the logistic share exp(w) / (1 + exp(w)) and one minus it, all with full relative precision."""
-    small = np.exp(-np.abs(w))
-    lower = small / (1.0 + small)
-    upper = 1.0 / (1.0 + small)
-    right = w > 0
-    level = np.maximum(w, 0.0) + np.log1p(small)
-    return level, np.where(right, upper, lower), np.where(right, lower, upper)
+    odds = bounded_exp(w)
+    level = np.log1p(odds)
+    if w.size and w.max() > LIMIT:
+        level = level + np.maximum(w - LIMIT, 0.0)
+    rest = 1.0 / (1.0 + odds)
+    odds *= rest
+    return level, odds, rest
 
 
 def _less_share(level: Array, share: Array) -> Array:

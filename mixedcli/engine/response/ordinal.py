@@ -51,11 +51,10 @@ class Ordinal(ByRow):
         ends = _ends(eta, low, high, self.link, order)
         out = []
         for down, up in zip(ends.low, ends.high, strict=True):
-            each = np.zeros((self.extra_count, *eta.shape))
+            each = np.empty((self.extra_count, *eta.shape))
             for k in range(self.extra_count):
-                above, below = self.codes == k + 1, self.codes == k
-                each[k][..., above] = -down[..., above]
-                each[k][..., below] = up[..., below]
+                np.multiply(up, self.codes == k, out=each[k])
+                each[k] -= down * (self.codes == k + 1)
             out.append(each)
         return tuple(out)
 

@@ -7,13 +7,17 @@ stand any finite argument without overflow.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mixedcli.engine.batched import Array
 
 # exp() overflows above 709.78; beyond the limit the functions are linear or flat to the last digit.
 LIMIT = 700.0
-_ROOT_HALF = 0.7071067811865476
-_ROOT_TWO_PI_INVERSE = 0.3989422804014327
+# Left of this, normal probabilities are taken from the scaled complementary error function, which keeps more digits.
+DEEP = -5.0
+ROOT_HALF = 0.7071067811865476
+ROOT_TWO_OVER_PI = 0.7978845608028654
+ROOT_TWO_PI_INVERSE = 0.3989422804014327
 HALF_LOG_TWO_PI = 0.9189385332046727
 
 
@@ -61,23 +65,23 @@ def log_logistic(minus: Array, order: int) -> list[Array]:
 
 
 def log_normal(v: Array, order: int) -> list[Array]:
-    """ln Phi(v).  Everything from the scaled complementary error function E at |v|: Phi(-|v|) = exp(-v^2/2) E / 2, so
-    that nothing underflows on the left, and the first derivative h = phi/Phi is exact in both tails."""
-    from scipy.special import erfcx  # type: ignore[import-untyped]
+    """ln Phi(v); its first derivative is the ratio h = phi/Phi."""
+    from scipy.special import ndtr  # type: ignore[import-untyped]
 
-    scaled = erfcx(_ROOT_HALF * np.abs(v))
-    scaled *= 0.5
-    half = -0.5 * v * v
-    bell = np.exp(half)
-    left = v < 0
-    chance = np.where(left, scaled, 1.0 - bell * scaled)
+    chance = ndtr(v)
+    deep = v < DEEP if v.size and v.min() < DEEP else None
+    if deep is not None:
+        chance[deep] = 1.0
     out = [np.log(chance)]
-    np.add(out[0], half, out=out[0], where=left)
     if order >= 1:
-        np.copyto(bell, 1.0, where=left)
-        bell *= _ROOT_TWO_PI_INVERSE
-        bell /= chance
-        out.append(bell)
+        ratio = v * v
+        ratio *= -0.5
+        np.exp(ratio, out=ratio)
+        ratio *= ROOT_TWO_PI_INVERSE
+        ratio /= chance
+        out.append(ratio)
+    if deep is not None:
+        _left_tail(v, deep, out)
     if order >= 2:
         shift = v + out[1]
         out.append(-out[1] * shift)
@@ -87,6 +91,17 @@ def log_normal(v: Array, order: int) -> list[Array]:
     if order >= 4:
         out.append(-(out[3] * shift + 2.0 * out[2] * bend + out[1] * out[3]))
     return out
+
+
+def _left_tail(v: Array, deep: NDArray[np.bool_], out: list[Array]) -> None:
+    """Put ln Phi and phi/Phi where ``deep``: there Phi underflows, and the scaled complementary error function keeps all
+    digits."""
+    from scipy.special import erfcx, log_ndtr
+
+    far = v[deep]
+    out[0][deep] = log_ndtr(far)
+    if len(out) > 1:
+        out[1][deep] = ROOT_TWO_OVER_PI / erfcx(-ROOT_HALF * far)
 
 
 def log_extreme(u: Array, order: int) -> list[Array]:
