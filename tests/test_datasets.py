@@ -18,15 +18,31 @@ from mixedcli.data.load import load
 from mixedcli.resources import dataset_names
 
 VARIABLES = {
+    "bangladesh": "district c_use urban age child1 child2 child3 children",
     "egm": "schoolid childid year grade math retained female black hispanic size lowinc mobility",
+    "epilepsy": "subject seizures treat visit v4 lage lbas lbas_trt period age base",
+    "fife": "pid sid pupil attain vrq sex sc",
     "gcse": "school student gcse lrt girl schgend schavg vr intake type pupilid nstu",
     "growth": "idnr indiv age sex measure",
     "hsb": "schoolid minority female ses mathach sector ses_mn ses_dev",
+    "melanoma": "nation region county deaths expected uv",
     "productivity": "state region year public hwy water other private gsp emp unemp",
     "pups": "dam sex rat dose w size weight",
     "sleepstudy": "subject days reaction",
 }
-ROWS = {"egm": 7230, "gcse": 4059, "growth": 108, "hsb": 7185, "productivity": 816, "pups": 321, "sleepstudy": 180}
+ROWS = {
+    "bangladesh": 1934,
+    "egm": 7230,
+    "epilepsy": 236,
+    "fife": 3435,
+    "gcse": 4059,
+    "growth": 108,
+    "hsb": 7185,
+    "melanoma": 354,
+    "productivity": 816,
+    "pups": 321,
+    "sleepstudy": 180,
+}
 
 
 def values(dataset: Dataset, name: str) -> np.ndarray:
@@ -74,10 +90,10 @@ def test_the_folder_holds_nothing_else_and_the_readme_names_each(root: pathlib.P
 
 
 def test_the_scripts_make_the_same_bytes_again(root: pathlib.Path, tmp_path: pathlib.Path) -> None:
-    packages = "c('mlmRev','nlme','lme4','plm')"
+    packages = "c('mlmRev','nlme','lme4','plm','MASS')"
     probe = f"quit(status = !all(nzchar(sapply({packages}, function(p) system.file(package = p)))))"
     if shutil.which("Rscript") is None or subprocess.run(["Rscript", "-e", probe], check=False).returncode:
-        pytest.skip("needs Rscript with mlmRev, nlme, lme4 and plm")
+        pytest.skip("needs Rscript with mlmRev, nlme, lme4, plm and MASS")
     make = root / "datasets" / "make"
     made = tmp_path / "made"
     made.mkdir()
@@ -189,6 +205,57 @@ def test_productivity_gives_baltagis_pooled_regression() -> None:
     assert parts == pytest.approx(values(found, "public"), rel=1e-5)
 
 
+def test_bangladesh_has_the_printed_groups_and_codes() -> None:
+    found = load("bangladesh", bundled_first=True)
+    counts = sizes(found, "district")
+    assert (len(counts), counts.min(), round(counts.mean(), 1), counts.max()) == (60, 2, 32.2, 118)
+    children = values(found, "children")
+    for k in (1, 2, 3):
+        assert np.array_equal(values(found, f"child{k}"), children == k)
+    # the smallest district, where a logit of its own does not exist
+    use, district = values(found, "c_use"), values(found, "district")
+    assert use[district == 3].tolist() == [1, 1]
+    assert found.sorted_by == ("district",)
+    age = values(found, "age")
+    assert abs(age.mean()) < 5e-3 and set(np.round(np.abs(age) % 1, 2)) == {0.44, 0.56}
+
+
+def test_melanoma_has_the_published_sizes() -> None:
+    found = load("melanoma", bundled_first=True)
+    nations, regions = sizes(found, "nation"), sizes(found, "region")
+    assert (len(nations), nations.min(), nations.max()) == (9, 3, 95)
+    assert (len(regions), regions.min(), regions.max()) == (78, 1, 13)
+    assert found.value_labels["nationlbl"][2] == "W. Germany"
+    # regions are nested in nations
+    pairs = set(zip(values(found, "region"), values(found, "nation"), strict=True))
+    assert len(pairs) == 78
+
+
+def test_epilepsy_gives_the_published_poisson_regression() -> None:
+    """Breslow and Clayton (1993), table 4, model I: the log-linear model without random effects."""
+    found = load("epilepsy", bundled_first=True)
+    names = ("lbas", "treat", "lbas_trt", "lage", "v4")
+    x = np.column_stack([*(values(found, n) for n in names), np.ones(found.n)])
+    y = values(found, "seizures")
+    b = np.zeros(6)
+    b[-1] = np.log(y.mean())
+    for _ in range(30):
+        mu = np.exp(x @ b)
+        b += np.linalg.solve(x.T @ (mu[:, None] * x), x.T @ (y - mu))
+    assert b[:5] == pytest.approx([0.95, -1.34, 0.56, 0.90, -0.16], abs=6e-3)
+    for name in ("lage", "lbas", "lbas_trt"):
+        assert abs(values(found, name).mean()) < 1e-6
+    assert y[30] == 23 and y.sum() == 1950
+
+
+def test_fife_gives_the_published_sizes() -> None:
+    found = load("fife", bundled_first=True)
+    primary, secondary = sizes(found, "pid"), sizes(found, "sid")
+    assert (len(primary), primary.min(), primary.max()) == (148, 1, 72)
+    assert (len(secondary), secondary.min(), secondary.max()) == (19, 92, 290)
+    assert 99 > values(found, "vrq").mean() > 97
+
+
 # ----------------------------------------------------------------------------- against the files of the references
 
 def same(names: str) -> dict[str, str]:
@@ -196,6 +263,10 @@ def same(names: str) -> dict[str, str]:
 
 
 SAME = {
+    "bangladesh": same(VARIABLES["bangladesh"]),
+    "melanoma": same(VARIABLES["melanoma"]),
+    "epilepsy": same("treat visit") | {"subject": "subj", "seizures": "y"},
+    "fife": same(VARIABLES["fife"]),
     "gcse": same("school student gcse lrt girl schgend") | {"vr": "schav", "intake": "vrband"},
     "growth": same(VARIABLES["growth"]),
     "hsb": same("schoolid minority female ses mathach sector") | {"ses_mn": "mnses"},
@@ -204,16 +275,26 @@ SAME = {
     "productivity": same(VARIABLES["productivity"]),
 }
 
+FILES = {"melanoma": "skincancer", "epilepsy": "epilep"}     # where the reference has another name
+RETYPED = {"hsb", "melanoma", "epilepsy", "fife"}            # all floats there, integers kept as such here
+
 
 @pytest.mark.parametrize("name", SAME)
 def test_equal_to_the_reference_file_bit_for_bit(shared: pathlib.Path, name: str) -> None:
     ours = load(name, bundled_first=True)
-    theirs = read_dta(str(shared / "data" / f"{name}.dta"))
+    theirs = read_dta(str(shared / "data" / f"{FILES.get(name, name)}.dta"))
     assert ours.n == theirs.n
     for mine, other in SAME[name].items():
         left, right = values(ours, mine), values(theirs, other)
         assert np.array_equal(left, right), (name, mine)
-        assert name == "hsb" or ours.columns[mine].storage == theirs.columns[other].storage, (name, mine)
+        assert name in RETYPED or ours.columns[mine].storage == theirs.columns[other].storage, (name, mine)
+
+
+def test_epilepsys_logarithms_are_those_of_the_reference(shared: pathlib.Path) -> None:
+    ours, theirs = load("epilepsy", bundled_first=True), read_dta(str(shared / "data" / "epilep.dta"))
+    for name in ("lage", "lbas", "lbas_trt"):
+        assert np.abs(values(ours, name) - values(theirs, name)).max() < 2e-7, name
+    assert np.array_equal(values(ours, "v4") - 0.25, values(theirs, "v4"))
 
 
 def test_gcse_and_lrt_are_the_published_floats(shared: pathlib.Path) -> None:
