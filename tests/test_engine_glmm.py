@@ -259,7 +259,7 @@ def test_order_and_labels_do_not_matter(method: str) -> None:
 
 @pytest.mark.parametrize("structure", ["independent", "unstructured", "exchangeable", "identity"])
 def test_scaling_a_covariate(structure: str) -> None:
-    y, x, school, classes = counts(4)
+    y, x, _, classes = counts(4)
     unit = 1000.0 if structure in ("independent", "unstructured") else 1.0
     fit = fit_glmm(poisson(y), x, [RandomEquation(x, classes, structure)], method="mcaghermite")
     moved = x * [unit, 1.0]
@@ -302,7 +302,10 @@ def test_frequency_weights_repeat_rows_and_groups() -> None:
     repeated = fit_glmm(
         poisson(y[again]),
         x[again],
-        [RandomEquation(one[again], school[again]), RandomEquation(one[again], classes[again] + 100 * (np.arange(240) // 120))],
+        [
+            RandomEquation(one[again], school[again]),
+            RandomEquation(one[again], classes[again] + 100 * (np.arange(240) // 120)),
+        ],
     )
     assert weighted.loglik == pytest.approx(repeated.loglik, abs=1e-8)
 
@@ -346,7 +349,7 @@ def test_crossed_effects_as_one_group() -> None:
 
 
 def test_levels_must_nest() -> None:
-    y, x, school, classes = counts()
+    y, x, school, _ = counts()
     one = np.ones((120, 1))
     crossed = np.arange(120) % 7
     with pytest.raises(ValueError, match="nested"):
@@ -363,3 +366,39 @@ def test_points_per_level() -> None:
     ]
     assert len(set(values)) == 4
     assert values == pytest.approx([values[-1]] * 4, abs=5e-2)
+
+
+# Printed by Stata 17 (published.json, hospital and lips; outputs 053 and 062): ll, b, se, variance, its se.
+HELD = {
+    "hospital": (-522.65042, (0.5622029, -0.0765916, -1.997762, 1.033635, -3.369853),
+                 (0.0727497, 0.0323474, 0.2556281, 0.3884878, 0.4794516), 1.548407, 0.4894986),
+    "lips": (-181.32325, (0.0803235,), (0.1165335,), 0.5846534, 0.147734),
+}
+
+
+@pytest.mark.parametrize("name", HELD)
+def test_held_nodes_give_stata_digits(name: str, shared) -> None:  # type: ignore[no-untyped-def]
+    """Stata takes derivatives with the nodes held; then its prints are met to the last digit or two."""
+    if name == "hospital":
+        data = np.loadtxt(shared / "data" / "hospital.dat")
+        y, offset, groups, points = data[:, 0], None, data[:, 5], 12
+        x = np.column_stack([data[:, 1:5], np.ones(len(data))])
+        response = bernoulli(y)
+    else:
+        data = load(str(shared / "data" / "lips.dta"))
+        columns = {name: np.asarray(data.columns[name].values, dtype=float) for name in ("o", "e", "county")}
+        x, groups, points = np.ones((56, 1)), columns["county"], 7
+        offset, response = np.log(columns["e"]), poisson(columns["o"])
+    fit = fit_glmm(
+        response, x, [RandomEquation(x[:, -1:], groups)], offset=offset, points=points, hold_nodes=True
+    )
+    ll, b, se, variance, error = HELD[name]
+    errors = np.sqrt(np.diag(fit.vcov))
+    assert fit.loglik == pytest.approx(ll, abs=6e-6)
+    assert fit.beta == pytest.approx(b, rel=1.2e-6, abs=1.2e-7)
+    assert errors[:-1] == pytest.approx(se, rel=1e-6, abs=1e-7)
+    found = fit.covariances[0][0, 0]
+    assert found == pytest.approx(variance, rel=4e-7)
+    assert 2 * found * errors[-1] == pytest.approx(error, rel=1e-6)
+    exact = fit_glmm(response, x, [RandomEquation(x[:, -1:], groups)], offset=offset, points=points)
+    assert exact.loglik > fit.loglik

@@ -36,6 +36,7 @@ METHODS = ("mvaghermite", "mcaghermite", "ghermite", "laplace")
 # g' H^-1 g at which the search ends; the Hessian found there then gives the last steps
 _SEARCH = 1e-12
 _EXACT = 1e-18
+_HELD_STEPS = 20
 _THRESHOLDS = (1e-6, 1e-10)
 # elements of a block's arrays of all nodes, so that they stay in the cache
 _CACHE = 131072
@@ -131,6 +132,7 @@ def fit_glmm(
     start: Array | str = "unit",
     max_iterations: int = 200,
     errors: bool = True,
+    hold_nodes: bool = False,
 ) -> GlmmFit:
     """Maximum likelihood by quadrature or Laplace's approximation.
 
@@ -140,7 +142,10 @@ def fit_glmm(
     posterior's variance, is centred at modes.  weights: for the observations (n,) first, then for the groups of every
     level from the BOTTOM up, each (n,) and constant in the group; None means one.  start: theta to begin from, or where
     variances begin: "unit" (one, as Stata's me commands do) or "moments" (usually nearer).  errors: whether ``vcov`` and
-    ``scores`` are wanted (nan otherwise).
+    ``scores`` are wanted (nan otherwise).  hold_nodes: with mean-variance adaptation, treat the nodes as given when the
+    derivatives are taken, as Stata's me commands do: estimates and standard errors are then theirs to the last printed
+    digit, but not those of a maximum (the gradient of the adapted integral is not zero there, and with few points and
+    small groups the difference shows).
 
     ValueError for dependent columns of X, levels that are not nested, or points that do not fit the levels.
     """
@@ -157,7 +162,7 @@ def fit_glmm(
         fixed = fit_fixed(response, columns.rows.T, off, row_weights)
         problem = _prepare(response, columns, off, random_part(equations), given, method, points)
         solution = _optimise(problem, fixed, start, max_iterations)
-        return _assemble(problem, fixed, solution, max_iterations, errors)
+        return _assemble(problem, fixed, solution, errors, hold_nodes and problem.method == "mvaghermite")
 
 
 def _prepare(
@@ -280,19 +285,39 @@ def _polished(marginal: Marginal, psi: Array, hessian: Array, gradient: Array) -
     return psi, scaled
 
 
-def _assemble(
-    problem: _Problem, fixed: FixedFit, solution: _Solution, max_iterations: int, errors: bool
-) -> GlmmFit:
+def _held_solution(marginal: Marginal, psi: Array, scale: Array) -> tuple[Array, Array, float]:
+    """Where the gradient with the nodes held is zero, the Hessian with them held, and g'H^-1 g.
+
+    The nodes are found anew after every Newton step.
+    """
+    for _ in range(_HELD_STEPS):
+        held = marginal.held(psi)
+        hessian = _hessian(held, psi, scale)
+        gradient = held.gradient(psi)[1]
+        step = inverse_within(hessian, 1.0 + np.abs(psi), 1)[0] @ gradient
+        scaled = float(gradient @ step)
+        if not math.isfinite(scaled) or abs(scaled) < _EXACT:
+            break
+        psi = psi + step
+    return psi, hessian, scaled
+
+
+def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: bool, hold_nodes: bool) -> GlmmFit:
     p, k = problem.sizes
     marginal, descent = solution.marginal, solution.descent
     psi, scaled = descent.phi, float(descent.gradient @ descent.inverse @ descent.gradient)
     feasible = math.isfinite(descent.value)
     hessian = np.full((psi.size, psi.size), np.nan)
-    if errors and feasible:
+    derivatives = marginal
+    if feasible and (errors or hold_nodes):
         scale = np.clip(3e-3 * np.sqrt(np.maximum(np.diag(descent.inverse), 0.0)), 1e-6, 1e-2)
-        hessian = _hessian(marginal, psi, scale)
-        if np.isfinite(hessian).all():
-            psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
+        if hold_nodes:
+            psi, hessian, scaled = _held_solution(marginal, psi, scale)
+            derivatives = marginal.held(psi)
+        else:
+            hessian = _hessian(marginal, psi, scale)
+            if np.isfinite(hessian).all():
+                psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
     loglik = marginal.value(psi) if feasible else -math.inf
     back = problem.fixed_columns.map
     reported = reported_part(problem.part, solution.bases, solution.held, psi[p + k :])
@@ -316,7 +341,7 @@ def _assemble(
         loglik_fixed=fixed.loglik,
         fixed=fixed_theta,
         fixed_log=tuple(fixed.log),
-        scores=_scores(marginal, psi, jacobian) if errors and feasible else np.full((0, theta.size), np.nan),
+        scores=_scores(derivatives, psi, jacobian) if errors and feasible else np.full((0, theta.size), np.nan),
         groups=problem.part.sizes,
         convergence=GlmmConvergence(
             reason == "converged", reason, len(solution.log) - 1, scaled, solution.log, boundary, lost

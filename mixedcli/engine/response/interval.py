@@ -27,8 +27,8 @@ class Ends:
 
 
 def normal_ends(a: Array, b: Array, order: int) -> Ends:
-    """``order`` derivatives, 0 to 4, of the value; one less of the ends.  Ends may be infinite, not both; a < b, else the
-    value is -inf and the derivatives are zero.
+    """``order`` derivatives, 0 to 4, of the value; one less of the ends.  Ends may be infinite; where not a < b the value
+    is -inf and the derivatives are zero.
 
     With A = phi(a)/P and B = phi(b)/P: dA = -A (g - a), dB = -B (g - b), g = A - B the derivative of ln P.
     """
