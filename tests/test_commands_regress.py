@@ -286,8 +286,6 @@ def test_errors() -> None:
     fails(session, "regress i.y x", "depvar may not be a factor variable", 198)
     fails(session, "regress y x if x > 9", "no observations", 2000)
     fails(session, "regress y x in 1", "insufficient observations", 2001)
-    fails(session, "regress y x, vce(robust)", "vce(robust) after regress is not built yet", 199)
-    fails(session, "regress y x [pw=w]", "pweights in regress is not built yet", 199)
     fails(session, "regress y x, beta", "option beta is not built yet", 199)
     fails(session, "regress y x, nope", "option nope not allowed", 198)
     assert session.context.data is before

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import math
 import pathlib
@@ -277,7 +276,8 @@ def test_predictions_outside_the_sample(small: Session) -> None:
     assert "(5 missing values generated)" in printed(small, "predict u, u")
     assert "(option xb assumed; fitted values)" in printed(small, "predict xb")
     run(small, "quietly xtreg y x, be")
-    fails(small, "predict u2, u", "predict, u after xtreg, be is not built yet", 199)
+    run(small, "predict double u2, u\npredict double ue2, ue\negen double mean = mean(ue2), by(id)")
+    assert column(small, "u2") == pytest.approx(column(small, "mean"))
 
 
 def test_replay_test_and_lincom(small: Session) -> None:
@@ -355,58 +355,3 @@ def test_values_too_large(small: Session) -> None:
     run(small, "gen double huge = 1e200 * x")
     for model in ("fe", "re", "be", "mle"):
         fails(small, f"xtreg y huge, {model}", "matrix has missing values", 504)
-
-
-# ---- the runs of Stata 13 that travel in the wheel of linearmodels -------------------------------------------
-
-
-def stata_runs() -> tuple[pathlib.Path, dict[str, list[str]]]:
-    """The data, and the printed lines of every run by its name: model-vce-weights-missing."""
-    spec = importlib.util.find_spec("linearmodels")
-    if spec is None or not spec.submodule_search_locations:
-        pytest.skip("needs the reference results in the linearmodels wheel: pip install linearmodels")
-    folder = pathlib.Path(next(iter(spec.submodule_search_locations))) / "tests/panel/results"
-    runs: dict[str, list[str]] = {}
-    for text in (folder / "stata-panel-simulated-results.txt").read_text().split("#################!")[1:]:
-        name, _, rest = text.partition("!####################")
-        runs[name] = [part for part in rest.split("\n") if part.strip()]
-    return folder / "simulated-panel.dta", runs
-
-
-_COMMANDS = {"between": "xtreg {} , be", "fixed_effect": "xtreg {} , fe", "random_effect": "xtreg {} , re"}
-_COMPARED = ("rss", "df_m", "df_r", "r2", "rmse", "mss", "r2_a", "ll", "ll_0", "tss", "N", "df_b", "r2_w", "df_a", "F",
-             "F_f", "Tbar", "g_min", "rho", "sigma", "sigma_e", "r2_b", "r2_o", "corr", "sigma_u", "N_g", "g_max", "g_avg")
-
-
-def test_runs_of_stata() -> None:
-    """33 runs to every digit printed: coefficients, standard errors, and 28 scalars of e()."""
-    path, runs = stata_runs()
-    session = Session()
-    run(session, f"quietly use {path}\negen panel = group(firm)\nquietly xtset panel")
-    compared = 0
-    for name, lines in runs.items():
-        model, vce, weights, missing = name.split("-")
-        if model not in _COMMANDS:
-            continue
-        names = " ".join(f"{each}{missing}" for each in ("y", "x1", "x2", "x3", "x4", "x5"))
-        weight = " [aw=w]" if weights == "weighted" else ""
-        command = _COMMANDS[model].format(names + weight) + (" wls" if weights == "wls" else "")
-        option = {"robust": " vce(robust)", "cluster": " vce(cluster panel)"}.get(vce, "")
-        run(session, f"quietly {command}{option}")
-        check_run(session, name, lines)
-        compared += 1
-    assert compared == 33
-
-
-def check_run(session: Session, name: str, lines: list[str]) -> None:
-    found, e = coefficients(session), stored(session)
-    start = next(i for i, text in enumerate(lines) if "b/t/p" in text) + 1
-    for k in range(6):
-        term, b = lines[start + 3 * k].split("\t")
-        t = float(lines[start + 3 * k + 1])
-        assert found[term][0] == pytest.approx(float(b), rel=1e-9), (name, term)
-        assert found[term][0] / found[term][1] == pytest.approx(t, rel=1e-9), (name, term)
-    for text in lines[start + 18 :]:
-        key, _, value = text.partition("\t")
-        if key in _COMPARED and value.strip():
-            assert e[key] == pytest.approx(float(value), rel=1e-9), (name, key)

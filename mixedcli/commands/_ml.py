@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from ..errors import StataError
 from ..records import record, replace
 from ..results.ml import MlOptions, MlResult
+from ..syntax.head import command_text
 from ..syntax.spec import Option, OptionValues
 from ..syntax.tree import Statement
 from ._ml_options import DISPLAY_OPTIONS, RATIOS
@@ -35,6 +36,7 @@ class Recipe:
 
     ``fit`` takes the context, the data and the options and returns the data (perhaps with fewer rows), the fit, and
     further fields of the model.  ``ratio``: the option in force without being asked for (``logistic``: ``or``).
+    ``analytic``: aweights are allowed.
     """
 
     command: str
@@ -43,6 +45,7 @@ class Recipe:
     fit: Callable[[Context, MlData, OptionValues], Step]
     ratio: str = ""
     depvars: int = 1
+    analytic: bool = False
 
 
 def run(recipe: Recipe, context: Context, statement: Statement) -> MlResult:
@@ -62,15 +65,20 @@ def fit_model(recipe: Recipe, context: Context, statement: Statement, options: O
     from ._ml_fits import variance
     from ._ml_model import MlModel, cluster_codes, labels, read_data
 
-    data = read_data(context, statement, options, recipe.depvars)
+    data = read_data(context, statement, options, recipe.depvars, recipe.analytic)
     data, fitted, more = recipe.fit(context, data, options)
     groups, clusters = cluster_codes(context, data)
-    return MlModel(
+    model = MlModel(
         command=recipe.command, title=recipe.title, data=data, fit=fitted.fit, theta=fitted.fit.theta,
         V=variance(fitted, data, groups), extra=fitted.extra, logs=fitted.logs, ll_0=fitted.ll_0,
-        value_labels=labels(context, data.design), cmdline=statement.text.strip(), n_clusters=clusters,
+        value_labels=labels(context, data.design), cmdline=command_text(statement.text), n_clusters=clusters,
         outcomes=fitted.outcomes, ll_c=fitted.ll_c, modern=context.version >= MODERN, **more,  # type: ignore[arg-type]
     )
+    if not data.request.resampled:
+        return model
+    from ._resample_vce import resampled
+
+    return model.resampled(*resampled(context, statement, options, data.request))
 
 
 def replay(recipe: Recipe, context: Context, statement: Statement) -> MlResult:

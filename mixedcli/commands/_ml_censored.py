@@ -35,7 +35,7 @@ def fit_tobit(data: MlData, options: OptionValues, modern: bool) -> Step:
     high = np.where(right, np.inf, np.where(left, y if lower is None else lower, y))
     fitted = fit_censored(data, low, high, options["iterate"], "tobit", modern)
     censoring = Censoring(
-        _count(data, ~(left | right)), _count(data, left), _count(data, right),
+        count_rows(data, ~(left | right)), count_rows(data, left), count_rows(data, right),
         lower="-inf" if lower is None else g(lower), upper="+inf" if upper is None else g(upper),
     )
     return data, fitted, {"censoring": censoring}
@@ -56,17 +56,27 @@ def _limit(options: OptionValues, name: str, extreme: float) -> float | None:
 
 def fit_intreg(data: MlData, options: OptionValues, modern: bool) -> Step:
     """Raises r(498) where an interval ends before it begins."""
+    low, high, counts = intervals(data)
+    fitted: Fitted = fit_censored(data, low, high, options["iterate"], "intreg", modern)
+    return data, fitted, {"censoring": counts}
+
+
+def intervals(data: MlData) -> tuple[np.ndarray, np.ndarray, Censoring]:
+    """The ends of each outcome's interval, infinite where they are missing, and how many are of each kind.
+
+    Raises r(498) where an interval ends before it begins.
+    """
     missing = is_missing(data.y)
     low = np.where(missing[:, 0], -np.inf, data.y[:, 0])
     high = np.where(missing[:, 1], np.inf, data.y[:, 1])
     if (low > high).any():
         raise StataError(f"{data.depvars[0]} is greater than {data.depvars[1]} in some observations", 498)
-    fitted: Fitted = fit_censored(data, low, high, options["iterate"], "intreg", modern)
     left, right, exact = np.isinf(low), np.isinf(high), low == high
     between = ~(left | right | exact)
-    counts = Censoring(_count(data, exact), _count(data, left), _count(data, right), _count(data, between))
-    return data, fitted, {"censoring": counts}
+    counts = [count_rows(data, kind) for kind in (exact, left, right, between)]
+    return low, high, Censoring(counts[0], counts[1], counts[2], counts[3])
 
 
-def _count(data: MlData, rows: np.ndarray) -> int:
-    return int(data.weights[rows].sum()) if data.wtype == "fweight" else int(np.count_nonzero(rows))
+def count_rows(data: MlData, rows: np.ndarray) -> int:
+    """How many of ``rows`` (bool, (n_used,)) there are; frequencies count."""
+    return int(data.counts[rows].sum())

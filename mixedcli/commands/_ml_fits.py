@@ -35,9 +35,17 @@ class Fitted:
 
 
 def variance(fitted: Fitted, data: MlData, groups: np.ndarray | None) -> np.ndarray:
-    """e(V) of the estimated parameters: the inverse of minus the Hessian, or the sandwich."""
-    if data.vce == "oim":
+    """The variance (p, p) of the parameters: the inverse of minus the Hessian, or the sandwich.
+
+    Zero where a single cluster, or observation, says nothing of it.
+    """
+    if not data.request.robust:
         return fitted.fit.inverse
+    V = _sandwich(fitted, data, groups)
+    return V if np.isfinite(V).all() else np.zeros_like(V)
+
+
+def _sandwich(fitted: Fitted, data: MlData, groups: np.ndarray | None) -> np.ndarray:
     scores = fitted.problem.scores(fitted.fit.theta)
     if groups is not None or data.wtype != "fweight":
         return sandwich(fitted.fit.inverse, scores * data.weights[:, None], groups)
@@ -159,7 +167,8 @@ def fit_nbreg(data: MlData, iterations: int | None, constant: bool, compare: boo
 def _with_scale(X: np.ndarray, data: MlData, family: Family) -> Problem:
     """A linear predictor and one parameter of scale."""
     p = X.shape[1]
-    scale = Predictor(np.ones((len(X), 1)), np.array([p]))
+    wider = 0.0 if data.precision is None else -0.5 * np.log(data.precision)
+    scale = Predictor(np.ones((len(X), 1)), np.array([p]), wider)
     return Problem((Predictor(X, np.arange(p), data.offset), scale), family, p + 1, data.weights)
 
 
@@ -216,24 +225,36 @@ def ordered_problem(X: np.ndarray, codes: np.ndarray, data: MlData, cuts: int, l
 def fit_censored(
     data: MlData, low: np.ndarray, high: np.ndarray, iterations: int | None, command: str, modern: bool
 ) -> Fitted:
-    """A normal regression whose outcome is known to lie in [low, high], in ln sigma."""
+    """A normal regression whose outcome is known to lie in [low, high], in ln sigma.
+
+    Raises r(1400) where all outcomes are known and x b equals them: the likelihood has no bound as sigma goes to zero.
+    """
+    rows = data.weights if data.precision is None else data.precision
     family = ordinal.censored_normal(low, high)
     guess = np.where(np.isinf(low), high, np.where(np.isinf(high), low, (low + high) / 2)) - data.offset
+    if np.array_equal(low, high) and _exact(data.X, guess, rows):
+        raise StataError("initial values not feasible", 1400)
     logs: list[tuple[str, tuple[Step, ...]]] = []
     ll_0 = math.nan
     if data.design.constant:
         ones = np.ones((len(guess), 1))
-        start = _normal_start(ones, guess, data.weights)
+        start = _normal_start(ones, guess, rows)
         alone = maximize(_with_scale(ones, data, family), start, stretch=data.stretch)
         ll_0 = alone.ll
         logs += [("Fitting constant-only model", alone.log)] if command == "intreg" else []
     problem = _with_scale(data.X, data, family)
-    start = _normal_start(data.X, guess, data.weights)
+    start = _normal_start(data.X, guess, rows)
     fit = maximize(problem, start, search_units(data.X, 1), _most(iterations), data.stretch)
     if command == "tobit" and modern:
         logs.append(("Refining starting values", fit.log[:1]))
     logs.append(("Fitting full model" if command == "intreg" or modern else "", fit.log))
     return Fitted(fit, problem, ll_0, (scale_name("lnsigma", modern),), tuple(logs))
+
+
+def _exact(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> bool:
+    """Whether the least-squares fit leaves nothing of y but rounding."""
+    rest = y - X @ _normal_start(X, y, weights)[:-1]
+    return float(np.abs(rest).max(initial=0.0)) <= 1e-13 * float(np.abs(y).max(initial=0.0))
 
 
 def _normal_start(X: np.ndarray, y: np.ndarray, weights: np.ndarray) -> np.ndarray:

@@ -17,7 +17,7 @@ from ..design.terms import expand_terms, term_variables
 from ..design.varlist import expand_series
 from ..engine.likelihood import Fit, Step
 from ..engine.scaling import orthonormal
-from ..errors import NotBuilt, StataError, no_observations
+from ..errors import StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
 from ..records import record, replace
@@ -30,10 +30,14 @@ from ..syntax.unparse import unparse
 from ._mixed_model import factor_labels
 from ._mixed_plan import depvar_name
 from ._tables import read_weights
+from ._vce import RESAMPLED, Vce, read_vce
 
 if TYPE_CHECKING:
     from ..results.base import Result
+    from ..results.resample import Resampling
     from .context import Context
+
+COUNTED = ("fweight", "iweight")      # weights that count as so many observations
 
 
 @record(eq=False)
@@ -41,7 +45,9 @@ class MlData:
     """The estimation sample.
 
     ``mask``: bool (n,).  ``y``: (n_used, number of dependent variables).  ``weights``, ``offset``: (n_used,).
-    ``n`` counts frequencies.  ``offset_name``: ``x`` or ``ln(x)``.  ``vce``: oim, robust or cluster.
+    ``n`` counts frequencies and importance.  ``offset_name``: ``x`` or ``ln(x)``.  ``vce``: how e(V) is estimated, with
+    the variable of clusters and the options of a resampling.
+    ``precision``: analytic weights with mean one, (n_used,) (None without); observation i has variance sigma^2 over it.
     ``stretch``: the search tries more than Newton's step, as the logs from version 11 on do.
     """
 
@@ -60,6 +66,18 @@ class MlData:
     cluster: str = ""
     separations: tuple[Separation, ...] = ()
     stretch: bool = True
+    vce_arguments: str = ""
+    precision: np.ndarray | None = None
+
+    @property
+    def request(self) -> Vce:
+        """How e(V) is to be estimated."""
+        return Vce(self.vce, self.cluster, self.vce_arguments)
+
+    @property
+    def counts(self) -> np.ndarray:
+        """How many observations each row stands for, (n_used,)."""
+        return self.weights if self.wtype in COUNTED else np.ones(len(self.weights))
 
     @property
     def X(self) -> np.ndarray:
@@ -92,10 +110,18 @@ class MlModel:
     censoring: Censoring | None = None
     modern: bool = True
     remarks: tuple[str, ...] = ()
+    resampling: Resampling | None = None
 
     @property
     def depvar(self) -> str:
         return self.data.depvars[0]
+
+    def resampled(self, V: np.ndarray, resampling: Resampling) -> MlModel:
+        """This model with the e(V) of a bootstrap or jackknife."""
+        from ._ml_result import parameter_variance
+
+        data = replace(self.data, vce=resampling.kind, cluster="")
+        return replace(self, data=data, V=parameter_variance(self, V), n_clusters=0, resampling=resampling)
 
     def predict(self, context: Context, statement: Statement) -> Result | None:
         """Run ``predict`` after this model."""
@@ -107,67 +133,52 @@ class MlModel:
 # ---- reading the command line ------------------------------------------------------------------------------------
 
 
-def read_data(context: Context, statement: Statement, options: OptionValues, depvars: int = 1) -> MlData:
+def read_data(
+    context: Context, statement: Statement, options: OptionValues, depvars: int = 1, analytic: bool = False
+) -> MlData:
     """The sample, design, weights and offset that ``statement`` asks for.
 
-    With two dependent variables (intreg) one of them may be missing.  Raises r(100)/r(102) too few variables, r(111)
-    unknown names, r(198) a factor as depvar, r(2000) no observations, and what weights and vce() may raise.
+    With two dependent variables (intreg) one of them may be missing.  ``analytic``: aweights are allowed.
+
+    Raises r(100)/r(102) too few variables, r(111) unknown names, r(198) a factor as depvar, r(2000) no observations, and
+    what weights and vce() may raise.
     """
     data = context.data
     if len(statement.varlist) < depvars:
         raise StataError("too few variables specified", 102)
     names = tuple(depvar_name(term, data) for term in statement.varlist[:depvars])
     indepvars = statement.varlist[depvars:]
-    vce, cluster = _vce(options, statement, data)
+    vce = read_vce(statement, options, data, "oim", ("robust", "cluster", "opg", *RESAMPLED))
     offset = _offset_names(options, data)
     used = [*(names if depvars == 1 else ()), *term_variables(indepvars, data)]
-    used += [each for each in (offset[1], cluster) if each]
+    used += [each for each in (offset[1], vce.cluster) if each]
     mask = mark_sample(data, sample_mask(data, statement.condition, statement.in_range, context.environment()), used)
     if depvars > 1:
         mask &= np.logical_or.reduce([mark_sample(data, mask, [name]) for name in names])
-    mask, kind, weights = _weights(context, statement, mask)
+    mask, kind, weights = _weights(context, statement, mask, analytic)
     if not mask.any():
         raise no_observations()
-    if kind == "pweight" and vce == "oim":
-        vce = "robust"
     constant = not options.get("noconstant", False)
     design = build_design(expand_terms(indepvars, data, mask), data, mask, constant)
-    rows = weights if weights is not None else np.ones(int(mask.sum()))
-    n = int(rows.sum()) if kind == "fweight" else len(rows)
+    precision = weights * (len(weights) / weights.sum()) if weights is not None and kind == "aweight" else None
+    rows = weights if weights is not None and precision is None else np.ones(int(mask.sum()))
+    n = int(rows.sum()) if kind in COUNTED else len(rows)
     y = np.column_stack([working_values(data, name)[mask] for name in names])
     wexp = f"= {unparse(statement.weight.exp)}" if statement.weight is not None else ""
     return MlData(
-        names, mask, y, design, rows, _offset_values(offset, data, mask), n, *offset, kind, wexp, vce, cluster,
-        stretch=context.version >= 11,
+        names, mask, y, design, rows, offset_values(offset, data, mask), n, *offset, kind, wexp, vce.kind, vce.cluster,
+        stretch=context.version >= 11, vce_arguments=vce.arguments, precision=precision,
     )
 
 
-def _weights(context: Context, statement: Statement, mask: np.ndarray) -> tuple[np.ndarray, str, np.ndarray | None]:
-    if statement.weight is None:
-        return mask, "", None
-    kind, weights, rows = read_weights(context, statement, np.flatnonzero(mask), ("fweight", "pweight"))
+def _weights(
+    context: Context, statement: Statement, mask: np.ndarray, analytic: bool
+) -> tuple[np.ndarray, str, np.ndarray | None]:
+    kinds = (*(("aweight",) if analytic else ()), "fweight", "pweight", "iweight")
+    kind, weights, rows = read_weights(context, statement, np.flatnonzero(mask), kinds)
     left = np.zeros_like(mask)
     left[rows] = True
     return left, kind, weights
-
-
-def _vce(options: OptionValues, statement: Statement, data: Dataset) -> tuple[str, str]:
-    """``oim``, ``robust`` or ``cluster`` with its variable.  Raises r(198) for a vce that is none."""
-    vce = (options["vce"] or "").split()
-    if options["cluster"]:
-        vce = ["cluster", options["cluster"]]
-    elif options["robust"] and not vce:
-        vce = ["robust"]
-    kind = vce[0] if vce else "oim"
-    if "oim".startswith(kind):
-        return "oim", ""
-    if "robust".startswith(kind) and len(vce) == 1:
-        return "robust", ""
-    if len(kind) > 1 and "cluster".startswith(kind) and len(vce) == 2:
-        return "cluster", expand_series((tree.NamePattern(vce[1]),), data)[0]
-    if any(name.startswith(kind) for name in ("opg", "bootstrap", "jackknife")):
-        raise NotBuilt(f"vce({options['vce']})", options.spans.get("vce"))
-    raise StataError("option vce() incorrectly specified", 198, options.spans.get("vce"))
 
 
 def _offset_names(options: OptionValues, data: Dataset) -> tuple[str, str]:
@@ -182,7 +193,7 @@ def _offset_names(options: OptionValues, data: Dataset) -> tuple[str, str]:
     return (f"ln({name})" if exposure else name), name
 
 
-def _offset_values(offset: tuple[str, str], data: Dataset, mask: np.ndarray) -> np.ndarray:
+def offset_values(offset: tuple[str, str], data: Dataset, mask: np.ndarray) -> np.ndarray:
     written, name = offset
     if not name:
         return np.zeros(int(mask.sum()))
@@ -230,7 +241,7 @@ def without(data: MlData, keep: np.ndarray, design: Design, separations: tuple[S
     mask = data.mask.copy()
     mask[np.flatnonzero(mask)[~keep]] = False
     rows = data.weights[keep]
-    n = int(rows.sum()) if data.wtype == "fweight" else len(rows)
+    n = int(rows.sum()) if data.wtype in COUNTED else len(rows)
     return replace(
         data, mask=mask, y=data.y[keep], design=design, weights=rows, offset=data.offset[keep], n=n,
         separations=separations,

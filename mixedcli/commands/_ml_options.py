@@ -12,7 +12,7 @@ DISPLAY_OPTIONS = (
 
 MODEL_OPTIONS = (
     Option("offset", "off", Kind.NAME, "variable with a coefficient of one"),
-    Option("vce", "vce", Kind.RAW, "type of standard errors: oim, robust or cluster clustvar"),
+    Option("vce", "vce", Kind.RAW, "standard errors: oim, robust, cluster v, bootstrap, jackknife"),
     Option("robust", "r", help="the same as vce(robust)"),
     Option("cluster", "cl", Kind.NAME, "the same as vce(cluster clustvar)"),
     Option("nolog", "nolo", help="suppress the iteration log", negated="log"),

@@ -24,17 +24,21 @@ from ..formats import g
 from ..records import replace
 from ..results.base import Messages
 from ..syntax import tree
+from ..syntax.parser import parse_expression
 from ..syntax.spec import Kind, Option, OptionValues
-from ..syntax.tree import Statement
+from ..syntax.tree import Statement, Weight
+from . import _normal_limits
 from ._ml_model import MlModel
 from ._predict import Prediction, add_predictions, design_rows, named, over_rows, present_variables, targets
+from ._tables import read_weights
 from .context import Context
 
 _COMMON = (
     Option("xb", "xb", help="linear prediction"),
     Option("stdp", "stdp", help="standard error of the linear prediction"),
     Option("nooffset", "nooff", help="ignore the offset or exposure"),
-    Option("score", "sc", help="derivative of the log likelihood in the linear prediction"),
+    Option("score", "sc", help="derivative of the log likelihood in the linear prediction, and in further parameters"),
+    Option("scores", "scores", help="the same as score"),
 )
 _PATTERN = ("residuals", "rstandard", "hat", "dx2", "ddeviance", "dbeta", "number", "deviance")
 _BINARY = (Option("pr", "p", help="probability of a positive outcome"),)
@@ -59,10 +63,9 @@ _ORDERED = (
     Option("outcome", "o", Kind.RAW, "which outcome: its value, or #1, #2 ..."),
 )
 _CENSORED = (
+    Option("stdf", "stdf", help="standard error of a new observation"),
     Option("residuals", "r", help="response less linear prediction"),
-    Option("pr", "pr", Kind.RAW, "probability of being between two limits"),
-    Option("e", "e", Kind.RAW, "expected value between two limits"),
-    Option("ystar", "ys", Kind.RAW, "expected value, censored at two limits"),
+    *_normal_limits.OPTIONS,
 )
 _STATISTICS = {
     "logit": _LOGIT, "logistic": _LOGIT, "probit": (*_BINARY, _LOGIT[-1]), "cloglog": _BINARY, "poisson": _COUNT,
@@ -73,6 +76,7 @@ _LABELS = {
     "residuals": "Pearson residual", "rstandard": "standardized Pearson residual", "hat": "leverage",
     "dx2": "H-L dX^2", "ddeviance": "H-L dD", "dbeta": "Pregibon's dbeta", "number": "number of covariate pattern",
     "deviance": "deviance residual", "n": "Predicted number of events", "ir": "Predicted incidence rate",
+    "stdf": "S.E. of the forecast",
 }
 
 
@@ -82,30 +86,61 @@ def predict(model: MlModel, context: Context, statement: Statement) -> Messages:
     options = context.options(statement, specs)
     statement = replace(statement, varlist=tuple(new for term in statement.varlist for new in _range(term)))
     storage, patterns = targets(statement, context.settings.type)
-    asked = [spec.name for spec in specs if options[spec.name] and spec.name not in ("nooffset", "outcome")]
-    if len(asked) > 1:
-        raise StataError(f"options {asked[0]} and {asked[1]} may not be combined", 198)
+    asked = _asked(options, specs)
     default = _default(model)
-    statistic = asked[0] if asked else default[0]
+    statistic = asked or default[0]
     touse = sample_mask(context.data, statement.condition, statement.in_range, context.environment())
     if statistic in _PATTERN and statistic != "deviance" and model.command != "probit":
         touse &= context.sample()
-    used, X, offset = _rows(model, context, touse, bool(options["nooffset"]) or statistic == "ir")
+    used, X, offset = predictable_rows(model, context, touse, bool(options["nooffset"]) or statistic == "ir")
     notes = () if asked else (default[1],)
     if statistic == "pr" and model.outcomes:
         return _probabilities(model, context, options, (used, X @ model.theta[: X.shape[1]] + offset), patterns,
                               storage, notes, touse)
-    if statistic in _PATTERN and statistic not in ("number", "residuals") and model.data.wtype:
+    if statistic in _PATTERN and statistic not in ("number", "residuals") and model.data.wtype not in ("", "fweight"):
         raise NotBuilt(f"predict, {statistic} after a weighted fit")
-    if statistic == "score" and model.extra:
-        raise NotBuilt(f"predict, score after {model.command}")
     if statistic in ("score", *_PATTERN) and statistic not in ("number", "hat"):
-        inside = mark_sample(context.data, used, present_variables(context, (model.depvar,)))
+        inside = _with_outcome(model, context, statistic, used)
         X, offset, used = X[inside[used]], offset[inside[used]], inside
-    values, label = _statistic(model, context, statistic, options, used, X, offset)
-    values = np.where(np.isfinite(values), values, MISSING)
-    made = named(patterns, [Prediction(over_rows(context, used, values), label)], context)
-    return add_predictions(context, made, storage, notes)
+    if statistic == "score" and model.extra:
+        made = _scores(model, context, used, X @ model.theta[: X.shape[1]] + offset)
+    else:
+        values, label = _statistic(model, context, statistic, options, used, X, offset)
+        values = np.where(np.isfinite(values), values, MISSING)
+        made = [Prediction(over_rows(context, used, values), label)]
+    return add_predictions(context, named(patterns, made, context), storage, notes)
+
+
+def _asked(options: OptionValues, specs: tuple[Option, ...]) -> str:
+    """The statistic asked for; empty if none is.  Raises r(198) for more than one."""
+    found = [spec.name for spec in specs if options[spec.name] and spec.name not in ("nooffset", "outcome")]
+    if len(found) > 1:
+        raise StataError(f"options {found[0]} and {found[1]} may not be combined", 198)
+    return "score" if found == ["scores"] else found[0] if found else ""
+
+
+def _with_outcome(model: MlModel, context: Context, statistic: str, used: np.ndarray) -> np.ndarray:
+    """The rows of ``used`` whose outcome is known; one of the two ends of an interval is enough for a score."""
+    names = present_variables(context, model.data.depvars)
+    if statistic == "score":
+        return np.logical_or.reduce([mark_sample(context.data, used, (name,)) for name in names])
+    return mark_sample(context.data, used, names[:1])
+
+
+def _scores(model: MlModel, context: Context, used: np.ndarray, u: np.ndarray) -> list[Prediction]:
+    """A variable for the linear prediction and one for each further parameter."""
+    from ._ml_scores import equation_scores
+
+    if model.data.precision is not None:
+        raise NotBuilt("predict, score with analytic weights")
+    y = np.column_stack([working_values(context.data, name)[used] for name in model.data.depvars])
+    values = equation_scores(model, y, u)
+    names = [model.depvar, *(name.name if name.equation == "/" else name.equation for name in model.extra)]
+    return [
+        Prediction(over_rows(context, used, np.where(np.isfinite(each), each, MISSING)),
+                   f"Equation-level score for {name} from {model.command}")
+        for each, name in zip(values, names, strict=True)
+    ]
 
 
 def _range(term: tree.VarTerm) -> tuple[tree.VarTerm, ...]:
@@ -129,7 +164,7 @@ def _default(model: MlModel) -> tuple[str, str]:
     return "pr", f"(option pr assumed; Pr({model.depvar}))"
 
 
-def _rows(
+def predictable_rows(
     model: MlModel, context: Context, touse: np.ndarray, nooffset: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The rows that can be predicted (bool, (n,)), and design matrix and offset on them."""
@@ -170,6 +205,9 @@ def _statistic(
             return u, label
         if statistic == "stdp":
             return np.sqrt(np.einsum("ij,ij->i", X @ model.V[:p, :p], X)), label
+        if statistic == "stdf":
+            variance = np.einsum("ij,ij->i", X @ model.V[:p, :p], X)
+            return np.sqrt(variance + math.exp(2 * float(model.theta[-1]))), label
         if model.command in ("poisson", "nbreg"):
             return _count(model, context, statistic, options, used, u)
         if model.command in ("tobit", "intreg"):
@@ -178,10 +216,11 @@ def _statistic(
             return probability(model.command, u), f"Pr({model.depvar})"
         if statistic in ("score", "number"):
             if statistic == "number":
-                return _patterns(X)[0] + 1.0, label
+                return covariate_patterns(X)[0] + 1.0, label
             return _score(model, working_values(context.data, model.depvar)[used], u), label
         y = np.zeros(len(u)) if statistic == "hat" else working_values(context.data, model.depvar)[used] != 0
-        return _diagnostic(model, statistic, y, X, probability(model.command, u)), label
+        weights, _ = frequencies(model, context, np.flatnonzero(used))
+        return _diagnostic(model, statistic, y, X, probability(model.command, u), weights), label
 
 
 def probability(command: str, u: np.ndarray) -> np.ndarray:
@@ -206,7 +245,7 @@ def _score(model: MlModel, y: np.ndarray, u: np.ndarray) -> np.ndarray:
 # ---- residuals and influence of logit ----------------------------------------------------------------------------
 
 
-def _patterns(X: np.ndarray) -> tuple[np.ndarray, int]:
+def covariate_patterns(X: np.ndarray) -> tuple[np.ndarray, int]:
     """Each row's covariate pattern as a number, and how many there are."""
     if not len(X):
         return np.zeros(0, dtype=int), 0
@@ -214,11 +253,27 @@ def _patterns(X: np.ndarray) -> tuple[np.ndarray, int]:
     return codes, int(codes.max()) + 1
 
 
-def _diagnostic(model: MlModel, statistic: str, y: np.ndarray, X: np.ndarray, p: np.ndarray) -> np.ndarray:
-    codes, count = _patterns(X)
-    weights = np.ones(len(X))
+def frequencies(
+    model: MlModel, context: Context, rows: np.ndarray, weight: Weight | None = None
+) -> tuple[np.ndarray, np.ndarray]:
+    """The frequencies of ``rows`` and which of the rows have one (bool): those of ``weight``, else of the estimation.
+
+    Raises r(101) after an estimation with weights that are not frequencies.
+    """
+    if weight is None and model.data.wtype == "fweight":
+        weight = Weight("fweight", parse_expression(model.data.wexp.removeprefix("= ")))
+    elif weight is None and model.data.wtype:
+        raise StataError(f"not possible after {model.command} with {model.data.wtype}s", 101)
+    _, weights, left = read_weights(context, Statement(text="", weight=weight), rows, ("fweight",))
+    return (weights if weights is not None else np.ones(len(left))), np.isin(rows, left)
+
+
+def _diagnostic(
+    model: MlModel, statistic: str, y: np.ndarray, X: np.ndarray, p: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    codes, count = covariate_patterns(X)
     m = np.bincount(codes, weights, count)[codes]
-    positive = np.bincount(codes, y, count)[codes]
+    positive = np.bincount(codes, weights * y, count)[codes]
     spread = m * p * (1 - p)
     h = spread * np.einsum("ij,ij->i", X @ model.V, X)
     if statistic == "hat":
@@ -244,33 +299,47 @@ def _count(
         return np.exp(u), _LABELS[statistic]
     if statistic == "score":
         return _score(model, working_values(context.data, model.depvar)[used], u), _LABELS["score"]
-    bounds = [_whole(each, options) for each in options["pr"].split(",")]
-    if len(bounds) > 2:
+    parts = [part.strip() for part in options["pr"].split(",")]
+    if len(parts) > 2 or not all(parts) or parts[0] == ".":
         raise StataError("option pr() incorrectly specified", 198, options.spans.get("pr"))
-    low, high = bounds[0], bounds[-1]
-    counts = np.arange(low, high + 1)
-    total = np.zeros(len(u))
-    for k in counts.tolist():
-        total += np.exp(_log_probability(model, float(k), u))
-    text = ",".join(str(each) for each in bounds)
-    name = f"{low}<={model.depvar}<={high}" if len(bounds) == 2 else f"{model.depvar}={text}"
-    return total, f"Pr({name})"
+    low, high = (_normal_limits.bound(context, part, used, math.inf) for part in (parts[0], parts[-1]))
+    for each in (low, high):
+        known = np.isfinite(each)
+        if (each[known] < 0).any() or not np.array_equal(each[known], np.trunc(each[known])):
+            raise StataError("option pr() incorrectly specified", 198, options.spans.get("pr"))
+    name = f"{model.depvar}={parts[0]}" if len(parts) == 1 else f"{parts[0]}<={model.depvar}<={parts[1]}"
+    if parts[-1] == ".":
+        name = f"{model.depvar}>={parts[0]}"
+    return probability_between(model, low, high, u), f"Pr({name})"
 
 
-def _whole(text: str, options: OptionValues) -> int:
-    if not text.strip().isdigit():
-        raise StataError("option pr() incorrectly specified", 198, options.spans.get("pr"))
-    return int(text)
+def probability_between(
+    model: MlModel, low: np.ndarray, high: np.ndarray, u: np.ndarray, shape: float | None = None
+) -> np.ndarray:
+    """P(low <= y <= high) of each row; what lies above the lower limit without an upper one.
+
+    ``shape``: the logarithm of alpha or delta, that of the estimation without it.
+    """
+    shape = float(model.theta[-1]) if shape is None else shape
+    ends = np.concatenate([low, high])
+    most = int(np.max(ends[np.isfinite(ends)], initial=0.0))
+    below, upto = np.zeros(len(u)), np.zeros(len(u))
+    for k in range(most + 1):
+        each = np.exp(_log_probability(model, float(k), u, shape))
+        below += np.where(k < low, each, 0.0)
+        upto += np.where(k <= high, each, 0.0) * (k >= low)
+    open_ended = np.where(np.isfinite(low), 1.0 - below, np.nan)
+    return np.where(np.isinf(high), open_ended, np.where(np.isfinite(low) & (high >= low), upto, np.nan))
 
 
-def _log_probability(model: MlModel, k: float, u: np.ndarray) -> np.ndarray:
+def _log_probability(model: MlModel, k: float, u: np.ndarray, shape: float) -> np.ndarray:
     from ..engine import glm
 
     y = np.full(len(u), k)
     if model.command == "poisson":
         return np.asarray(glm.poisson(y)([u]).value)
     family = glm.nbreg_constant if model.dispersion == "constant" else glm.nbreg_mean
-    return np.asarray(family(y)([u, np.full(len(u), model.theta[-1])]).value)
+    return np.asarray(family(y)([u, np.full(len(u), shape)]).value)
 
 
 # ---- ordered outcomes --------------------------------------------------------------------------------------------
@@ -320,34 +389,9 @@ def _outcome(model: MlModel, options: OptionValues) -> int:
 def _censored(
     model: MlModel, context: Context, statistic: str, options: OptionValues, used: np.ndarray, u: np.ndarray
 ) -> tuple[np.ndarray, str]:
-    """Residuals, and the normal distribution between two limits (Greene 2018, sections 19.2 and 19.3)."""
+    """Residuals, the standard error of a new observation, and the normal distribution between two limits."""
+    sigma = math.exp(float(model.theta[-1]))
     if statistic == "residuals":
         return working_values(context.data, model.depvar)[used] - u, "Residuals"
-    low, high = _limits(options, statistic)
-    sigma = math.exp(float(model.theta[-1]))
-    a, b = (low - u) / sigma, (high - u) / sigma
-    inside = np.where(a > 0, normal_cdf(-a) - normal_cdf(-b), normal_cdf(b) - normal_cdf(a))
-    density = [np.exp(-0.5 * z * z) / math.sqrt(2 * math.pi) for z in (a, b)]
-    name = f"{model.depvar}"
-    where = f"{g(low) if np.isfinite(low) else '-inf'}<{name}<{g(high) if np.isfinite(high) else '+inf'}"
-    if statistic == "pr":
-        return inside, f"Pr({where})"
-    between = u * inside + sigma * (density[0] - density[1])
-    if statistic == "e":
-        return between / inside, f"E({name}|{where})"
-    below = low * normal_cdf(a) if np.isfinite(low) else 0.0
-    above = high * normal_cdf(-b) if np.isfinite(high) else 0.0
-    return between + below + above, f"E({name}*|{where})"
-
-
-def _limits(options: OptionValues, statistic: str) -> tuple[float, float]:
-    """The two limits; a missing value stands for none."""
-    parts = [part.strip() for part in options[statistic].split(",")]
-    try:
-        values = [math.nan if part == "." else float(part) for part in parts]
-    except ValueError:
-        values = []
-    if len(values) != 2:
-        raise StataError(f"option {statistic}() incorrectly specified", 198, options.spans.get(statistic))
-    low = -math.inf if math.isnan(values[0]) else values[0]
-    return low, math.inf if math.isnan(values[1]) else values[1]
+    limits = _normal_limits.read_limits(context, options, statistic, used)
+    return _normal_limits.between(statistic, model.depvar, u, sigma, limits)

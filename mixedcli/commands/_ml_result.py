@@ -30,18 +30,18 @@ def make_result(model: MlModel, options: MlOptions, level: float) -> MlResult:
     if model.command in ("tobit", "intreg"):
         names, b, V = _posted(model, names, b, V)
     shown = [k for k, term in enumerate(design.terms) if term.status == "shown" and term != CONSTANT]
-    df_r = float(data.n - len(shown)) if model.command == "tobit" else math.nan
+    df_r = _df_r(model, len(shown))
     chi2, chi2type, df = _model_test(model, names, b, V, shown)
     has_null = not math.isnan(model.ll_0)
     return MlResult(
         command=model.command, title=model.title, depvar=data.depvars[0], n=data.n,
-        coefficients=_rows(model, b, V, level, df_r, options.ratio), ancillary=_ancillary(model, level, p),
+        coefficients=_rows(model, b, V, level, df_r, options.ratio), ancillary=_ancillary(model, level, p, df_r),
         names=names, b=b, V=V, ll=model.fit.ll, ll_0=model.ll_0, chi2=chi2, chi2type=chi2type, df_m=df,
         p=_p(chi2, df, df_r if chi2type == "Wald" else math.nan),
         r2_p=_pseudo_r2(model) if has_null and model.command not in ("cloglog", "intreg") else math.nan,
         rank=int(np.count_nonzero(np.diag(V) > 0)), converged=model.fit.converged, log=_logs(model), df_r=df_r,
         level=level, cmdline=model.cmdline, wtype=data.wtype, wexp=data.wexp, vce=data.vce, cluster=data.cluster,
-        n_clusters=model.n_clusters, offset=data.offset_name, dispersion=model.dispersion,
+        n_clusters=model.n_clusters, resampling=model.resampling, offset=data.offset_name, dispersion=model.dispersion,
         **_comparison(model), outcomes=model.outcomes, zeros=_zeros(model), determined=_determined(model),
         separations=data.separations, censoring=model.censoring, value_labels=model.value_labels, options=options,
         notes=(*(note_text(note) for note in design.notes), *model.remarks),
@@ -50,7 +50,34 @@ def make_result(model: MlModel, options: MlOptions, level: float) -> MlResult:
 
 def replayed(result: MlResult) -> MlResult:
     """``result`` without what is said only once."""
-    return replace(result, notes=(), separations=(), log=(), options=replace(result.options, nolog=True))
+    return replace(
+        result, notes=(), separations=(), log=(), options=replace(result.options, nolog=True, replayed=True)
+    )
+
+
+def _df_r(model: MlModel, slopes: int) -> float:
+    """Degrees of freedom of t and F: of tobit n less the slopes, of the jackknife one less than its samples; else nan."""
+    if model.resampling is not None:
+        return math.nan if model.resampling.df is None else model.resampling.df
+    return float(model.data.n - slopes) if model.command == "tobit" else math.nan
+
+
+def parameter_variance(model: MlModel, V: np.ndarray) -> np.ndarray:
+    """The variance of the parameters estimated, from e(V): what `make_result` does, backwards."""
+    p = len(model.data.design.columns)
+    k, extra = len(model.data.design.terms), len(model.extra)
+    places = np.concatenate([model.data.design.columns, np.arange(k, k + extra)]).astype(int)
+    inner = np.asarray(V[np.ix_(places, places)])
+    if model.command == "tobit":
+        slope = np.ones(p + extra)
+        slope[-1] = _tobit_power(model) * math.exp(_tobit_power(model) * model.theta[-1])
+        inner = inner / np.outer(slope, slope)
+    return inner
+
+
+def _tobit_power(model: MlModel) -> float:
+    """e(b) holds the variance from version 15 on, sigma before."""
+    return 2.0 if model.modern else 1.0
 
 
 def _full_variance(model: MlModel, p: int) -> np.ndarray:
@@ -70,7 +97,7 @@ def _posted(
     slope = np.ones(len(b))
     last = names[-1]
     if model.command == "tobit":
-        power = 2.0 if model.modern else 1.0
+        power = _tobit_power(model)
         b = np.append(b[:-1], math.exp(power * b[-1]))
         slope[-1] = power * b[-1]
         last = StripeName("/", f"var(e.{model.depvar})") if model.modern else StripeName("sigma", "_cons")
@@ -131,14 +158,15 @@ def _rows(
     return tuple(rows)
 
 
-def _ancillary(model: MlModel, level: float, p: int) -> tuple[tuple[CoefficientRow, ...], ...]:
+def _ancillary(model: MlModel, level: float, p: int, df_r: float) -> tuple[tuple[CoefficientRow, ...], ...]:
     """Cut points in one block; a logarithm in one, and what it is the logarithm of in the next."""
     if not model.extra:
         return ()
-    z = normal_quantile(0.5 + level / 200)
+    z = normal_quantile(0.5 + level / 200) if math.isnan(df_r) else t_quantile(0.5 + level / 200, df_r)
     rows = []
     for j, name in enumerate(model.extra):
-        value, se = float(model.theta[p + j]), math.sqrt(max(float(model.V[p + j, p + j]), 0.0))
+        variance = float(model.V[p + j, p + j])
+        value, se = float(model.theta[p + j]), math.sqrt(variance) if variance > 0 else math.nan
         label = "/" + (name.name if name.equation == "/" else name.equation)
         rows.append(CoefficientRow(label, value, se, lo=value - z * se, hi=value + z * se, tested=False))
     if model.command in ("ologit", "oprobit"):
@@ -150,23 +178,21 @@ def _ancillary(model: MlModel, level: float, p: int) -> tuple[tuple[CoefficientR
         z = rows[0].b / rows[0].se
         row = replace(rows[0], term="/lnsigma", statistic=z, p=_two_sided(z), tested=True)
         return ((row,), (replace(exponentiated(rows[0]), term="sigma"),))
-    return ((_tobit_scale(model, rows[0], level),),)
+    return ((_tobit_scale(model, rows[0], z),),)
 
 
 def _two_sided(z: float) -> float:
     return math.erfc(abs(z) / math.sqrt(2.0))
 
 
-def _tobit_scale(model: MlModel, row: CoefficientRow, level: float) -> CoefficientRow:
+def _tobit_scale(model: MlModel, row: CoefficientRow, z: float) -> CoefficientRow:
     """sigma with a symmetric interval as up to version 14, the variance with one on the log scale from 15 on."""
-    t = t_quantile(0.5 + level / 200, model.data.n - sum(
-        1 for term in model.data.design.terms if term.status == "shown" and term != CONSTANT))
     if model.modern:
-        double = replace(row, b=2 * row.b, se=2 * row.se, lo=2 * (row.b - t * row.se), hi=2 * (row.b + t * row.se))
+        double = replace(row, b=2 * row.b, se=2 * row.se, lo=2 * (row.b - z * row.se), hi=2 * (row.b + z * row.se))
         return replace(exponentiated(double), term=f"var(e.{model.depvar})")
     sigma = math.exp(row.b)
     se = sigma * row.se
-    return replace(row, term="/sigma", b=sigma, se=se, lo=sigma - t * se, hi=sigma + t * se)
+    return replace(row, term="/sigma", b=sigma, se=se, lo=sigma - z * se, hi=sigma + z * se)
 
 
 # ---- particular to some commands ---------------------------------------------------------------------------------
@@ -183,8 +209,7 @@ def _comparison(model: MlModel) -> dict[str, float]:
 def _zeros(model: MlModel) -> int:
     if model.command != "cloglog":
         return 0
-    weights = model.data.weights if model.data.wtype == "fweight" else np.ones(len(model.data.weights))
-    return int(weights[model.data.y[:, 0] == 0].sum())
+    return int(model.data.counts[model.data.y[:, 0] == 0].sum())
 
 
 def _determined(model: MlModel) -> tuple[int, int]:
@@ -195,5 +220,4 @@ def _determined(model: MlModel) -> tuple[int, int]:
     u = data.X @ model.theta + data.offset
     limit = -normal_quantile(CERTAIN) if model.command == "probit" else -math.log(CERTAIN)
     positive = data.y[:, 0] != 0
-    weights = data.weights if data.wtype == "fweight" else np.ones(len(u))
-    return int(weights[(u < -limit) & ~positive].sum()), int(weights[(u > limit) & positive].sum())
+    return int(data.counts[(u < -limit) & ~positive].sum()), int(data.counts[(u > limit) & positive].sum())

@@ -17,9 +17,11 @@ DISPLAY_OPTIONS = (
 
 MODEL_OPTIONS = (
     Option("noconstant", "nocons", help="no constant"),
-    Option("vce", "vce", Kind.RAW, "type of standard errors: ols (robust and cluster are not built yet)"),
-    Option("robust", "r", help="robust standard errors", planned=True),
-    Option("cluster", "cl", Kind.RAW, "standard errors that allow for clusters", planned=True),
+    Option("vce", "vce", Kind.RAW, "standard errors: ols, robust, cluster v, hc2, hc3, bootstrap, jackknife"),
+    Option("robust", "r", help="the same as vce(robust)"),
+    Option("cluster", "cl", Kind.VARLIST, "the same as vce(cluster v)"),
+    Option("hc2", "hc2", help="the same as vce(hc2)"),
+    Option("hc3", "hc3", help="the same as vce(hc3)"),
     Option("hascons", "h", help="the covariates hold a constant", planned=True),
     Option("tsscons", "tsscons", help="total sum of squares about the mean without a constant", planned=True),
     Option("mse1", "mse1", help="mean squared error of one", planned=True),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,15 +12,16 @@ from ..data.columns import group_codes, new_numeric
 from ..design.sample import mark_sample
 from ..design.varlist import expand_names
 from ..engine.tails import chi2_tail, f_tail
-from ..errors import StataError, no_observations
+from ..errors import NotBuilt, StataError, no_observations
+from ..expr.functions_random import FIRST_SEED
 from ..expr.sample import sample_mask
 from ..records import record, replace
 from ..results.base import Matrix, Stored
 from ..results.posted import EquationRows
-from ..results.resample import ModelTest, ResampleResult
-from ..results.stripe import StripeName, Term, plain_name
+from ..results.resample import ModelTest, ResampleResult, Resampling
+from ..results.stripe import StripeName, Term
 from ..syntax.parser import parse_varlist
-from ..syntax.spec import Kind, Option, OptionValues
+from ..syntax.spec import Option, OptionValues
 from ..syntax.tree import Statement
 from ._clauses import split_clauses
 from ._posted import PostedModel, coefficient_listing
@@ -29,23 +31,6 @@ from ._statsby_groups import evaluated, expanded
 if TYPE_CHECKING:
     from .context import Context
 
-COMMON_OPTIONS = (
-    Option("cluster", "cl", Kind.RAW, "draw groups of observations"),
-    Option("idcluster", "id", Kind.NAME, "the variable that tells the groups drawn apart; it may exist"),
-    Option("nodots", "nodots", help="suppress the dots"),
-    Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
-    Option("notable", "notable", help="suppress the table"),
-    Option("noheader", "nohead", help="suppress the header"),
-    Option("nolegend", "noleg", help="suppress the list of expressions"),
-    Option("nowarn", "nowarn", help="suppress the warning about e(sample)"),
-    Option("force", "force", help="accepted"),
-    Option("saving", "sa", Kind.RAW, "save the replications", planned=True),
-    Option("title", "ti", Kind.STRING, planned=True),
-    Option("noisily", "noi", planned=True),
-    Option("trace", "trace", planned=True),
-    Option("verbose", "v", planned=True),
-    Option("eform", "ef", planned=True),
-)
 # What the header shows of a fit: the name in e(), the label, and the decimals.
 _FIT = (("r2", "R-squared", 4), ("r2_a", "Adj R-squared", 4), ("rmse", "Root MSE", 4), ("r2_p", "Pseudo R2", 4))
 
@@ -74,11 +59,12 @@ class Units:
         return len(self.rows)
 
 
-@record
+@record(eq=False)
 class Observed:
     """The command on the data: the rows used, and its statistics with their names.
 
-    ``terms``: the terms of the model by their names in e(b), which tell base levels from omitted terms.
+    ``terms``: the terms of the model by their names in e(b), which tell base levels from omitted terms.  ``model``: what
+    the command left for predict and margins.
     """
 
     touse: np.ndarray
@@ -88,6 +74,7 @@ class Observed:
     wanted: tuple[Wanted, ...]
     stored: Stored | None
     terms: dict[str, Term]
+    model: Any = None
 
 
 def read_request(context: Context, statement: Statement, kind: str, options: tuple[Option, ...]) -> Request:
@@ -95,7 +82,9 @@ def read_request(context: Context, statement: Statement, kind: str, options: tup
     if not statement.prefixed.strip():
         raise StataError("invalid syntax", 198)
     end = statement.span[1] - 1
-    start = statement.span[0] + len(kind)
+    word = re.compile(r"\s*\w+").match(statement.text, statement.span[0])      # bs and bstrap are bootstrap too
+    assert word is not None
+    start = word.end()
     listed, at, tail = split_clauses(replace(statement, text=statement.text[:end], rest=statement.text[start:end]))
     if tail.condition is not None or tail.in_range is not None or tail.weight is not None or tail.using is not None:
         raise StataError("invalid syntax", 198)
@@ -109,7 +98,20 @@ def read_request(context: Context, statement: Statement, kind: str, options: tup
         if len(wanted) > 1 or wanted[0].text != "_b":
             raise StataError("invalid exp_list", 198)
         wanted = ()
-    return Request(kind, wanted, found, read_command(context, statement.prefixed))
+    command = read_command(context, statement.prefixed)
+    _check_weights(kind, command)
+    return Request(kind, wanted, found, command)
+
+
+def _check_weights(kind: str, command: GroupCommand) -> None:
+    """Samples are drawn as if all rows were alike, which those with weights are not."""
+    weight = command.parsed.weight if command.parsed is not None else None
+    if weight is None:
+        return
+    if kind == "bootstrap" or weight.kind in ("", "aweight"):
+        raise StataError("weights not allowed", 101)
+    if weight.kind == "fweight":
+        raise NotBuilt("jackknife with fweights")
 
 
 # ---- runs ----------------------------------------------------------------------------------------------------
@@ -147,7 +149,8 @@ def observe(context: Context, request: Request) -> Observed:
         raise no_observations()
     rows = getattr(context.estimates.result, "coefficients", ()) if stored is not None else ()
     terms = {row.stripe: row.term for row in rows if isinstance(row.term, Term)}
-    return Observed(touse, int(touse.sum()), values, names, wanted, stored, terms)
+    model = context.estimates.model if stored is not None else None
+    return Observed(touse, int(touse.sum()), values, names, wanted, stored, terms, model)
 
 
 def _statistics(context: Context, wanted: tuple[Wanted, ...]) -> tuple[np.ndarray, tuple[StripeName, ...]]:
@@ -170,7 +173,6 @@ def replicates(
     parsed = command.parsed
     placed = parsed is not None and (parsed.in_range is not None or counts_rows(parsed.condition))
     text = without_sample(command) if placed else command.text
-    wanted_names = [_plain(name) for name in observed.names]
     kept, failed = [], []
     for rows, units in draws:
         data = state.data.take(rows)
@@ -180,7 +182,8 @@ def replicates(
         try:
             context.runner.run_unseen(text)
             values, names = _statistics(context, observed.wanted)
-            good = [_plain(name) for name in names] == wanted_names and bool(np.all(values < 1e300))
+            # a term omitted here only has another name, and no estimate
+            good = names == observed.names and bool(np.all(values < 1e300))
         except StataError as error:
             if error.rc == 1:
                 raise
@@ -190,10 +193,6 @@ def replicates(
             kept.append(values)
         context.state = state
     return np.array(kept).reshape(len(kept), len(observed.values)), tuple(failed)
-
-
-def _plain(name: StripeName) -> tuple[str, str]:
-    return name.equation, plain_name(name.name)
 
 
 # ---- units ---------------------------------------------------------------------------------------------------
@@ -247,15 +246,63 @@ def _rows(units: Units, drawn: np.ndarray, marked: bool) -> tuple[np.ndarray, np
     return np.concatenate(parts), numbers
 
 
+# ---- the two methods -----------------------------------------------------------------------------------------
+
+
+@record(eq=False)
+class Replicated:
+    """A command and its replications: ``V`` (k, k) of the k statistics; ``df`` None for normal inference."""
+
+    observed: Observed
+    units: Units
+    kept: np.ndarray
+    failed: tuple[bool, ...]
+    V: np.ndarray
+    df: float | None
+
+
+def replicate(context: Context, request: Request) -> Replicated:
+    """Run the command of the request on the data and on its samples; the state is left as it was."""
+    before = context.state
+    stream = _stream(context, request.options) if request.kind == "bootstrap" else None
+    observed = observe(context, request)
+    context.state = before
+    options = request.options
+    units = units_of(context, options, observed.touse)
+    if stream is None:
+        draws = leaving_out(units, options["idcluster"] is not None)
+    else:
+        if options["size"] and options["size"] > min(len(stratum) for stratum in units.strata):
+            raise StataError("option size() is larger than the number of units to draw from", 198)
+        reps, marked = options["reps"] or 50, options["idcluster"] is not None
+        draws = with_replacement(units, reps, stream, options["size"], marked)
+    kept, failed = replicates(context, request, observed, draws)
+    if len(kept) < 2:
+        what = f"insufficient observations to compute {request.kind} standard errors"
+        raise StataError(f"{what}\nno results will be saved", 2000)
+    # Of the bootstrap the variance of the replications; of the jackknife (m - 1)/m times their sum of squares over
+    # the m samples ([R] jackknife).
+    gaps = kept - (observed.values if options["mse"] else kept.mean(axis=0))
+    if request.kind == "bootstrap":
+        return Replicated(observed, units, kept, failed, gaps.T @ gaps / (len(kept) - (not options["mse"])), None)
+    V = gaps.T @ gaps * (len(kept) - 1) / len(kept)
+    return Replicated(observed, units, kept, failed, V, float(len(kept) - 1))
+
+
+def _stream(context: Context, options: OptionValues) -> np.random.Generator:
+    """The random numbers of the session, begun again with seed()."""
+    if options["seed"] is not None:
+        context.memory["random"] = np.random.default_rng(options["seed"])
+    found: np.random.Generator = context.memory.setdefault("random", np.random.default_rng(FIRST_SEED))
+    return found
+
+
 # ---- the result ----------------------------------------------------------------------------------------------
 
 
-def finished(
-    context: Context, statement: Statement, request: Request, observed: Observed, units: Units, V: np.ndarray,
-    kept: np.ndarray, failed: tuple[bool, ...], df: float | None,
-) -> ResampleResult:  # fmt: skip
+def finished(context: Context, statement: Statement, request: Request, done: Replicated) -> ResampleResult:
     """The result, which becomes the estimation results."""
-    options = request.options
+    options, observed, units, V, df = request.options, done.observed, done.units, done.V, done.df
     level = options["level"] or context.settings.level
     stored = observed.stored or Stored("e")
     coefficients = not request.statistics
@@ -269,8 +316,8 @@ def finished(
         n=observed.n,
         b=observed.values,
         V=V,
-        replicates=kept,
-        failed=failed,
+        replicates=done.kept,
+        failed=done.failed,
         names=observed.names,
         equations=tuple(_with_terms(each, observed.terms) for each in listing.equations),
         statistics=tuple((each.name, each.text) for each in observed.wanted),
@@ -288,10 +335,27 @@ def finished(
         noheader=options["noheader"],
         nolegend=options["nolegend"],
         nowarn=options["nowarn"],
-        cmdline=statement.text.strip(),
+        cmdline=statement.text[statement.span[0] :].strip(),
     )
-    context.post(result, PostedModel(), observed.touse)
+    context.post(result, _model(request, done), observed.touse)
     return result
+
+
+def resampling_of(request: Request, done: Replicated) -> Resampling:
+    """What the replications were, for the results of the command itself."""
+    units = done.units
+    return Resampling(
+        request.kind, request.command.name, done.kept, done.failed, done.observed.values, units.clusters, units.cluster,
+        done.df, not request.options["nodots"],
+    )
+
+
+def _model(request: Request, done: Replicated) -> Any:
+    """What the commands after it work with: the model of the command with the new variance, if it can have another."""
+    own = getattr(done.observed.model, "resampled", None)
+    if request.statistics or not callable(own):
+        return PostedModel()
+    return own(done.V, resampling_of(request, done))
 
 
 def _with_terms(equation: EquationRows, terms: dict[str, Term]) -> EquationRows:

@@ -56,7 +56,7 @@ def _plain_regression(context: Context, request: Request) -> PlainRegression | N
     if not parsed.varlist or parsed.weight is not None or parsed.in_range is not None or counts_rows(parsed.condition):
         return None
     options: OptionValues = context.options(parsed, OPTIONS)
-    if options["vce"] is not None:
+    if any(options[name] for name in ("vce", "robust", "cluster", "hc2", "hc3")):
         return None
     depvar, used = variables(parsed, context)
     data = context.data

@@ -77,7 +77,7 @@ def read_weights(
     if weight is None:
         return "", None, rows
     kind = weight.kind or kinds[0]
-    if kind == "iweight" and "fweight" in kinds:
+    if kind == "iweight" and "fweight" in kinds and "iweight" not in kinds:
         raise NotBuilt("iweight", weight.span)
     if kind not in kinds:
         raise StataError(f"{kind}s not allowed", 101, weight.span)

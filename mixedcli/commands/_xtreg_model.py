@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from ..design.groups import GroupIndex, group_index
+from ..design.groups import GroupIndex, from_codes, group_index
 from ..design.matrix import Design, build_design
 from ..design.sample import mark_sample
 from ..design.terms import expand_terms
@@ -25,22 +25,25 @@ from ..engine.panel import (
     panel_products,
 )
 from ..engine.panel_clusters import clustered
-from ..errors import NotBuilt, StataError, no_observations
+from ..engine.panel_likelihood import PanelMaximum, maximize
+from ..errors import StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
-from ..records import record
+from ..records import record, replace
 from ..results.stripe import TermNote, plain_name
-from ..syntax.parser import parse_varlist
+from ..syntax.head import command_text
 from ..syntax.spec import OptionValues
-from ..syntax.tree import Statement, Varlist
+from ..syntax.tree import Statement
 from ..syntax.unparse import unparse
 from ._mixed_model import factor_labels
 from ._panel import required_panel
 from ._regress_model import variables
 from ._tables import read_weights
+from ._vce import RESAMPLED, Vce, read_vce
 
 if TYPE_CHECKING:
     from ..results.base import Result
+    from ..results.resample import Resampling
     from .context import Context
 
 _MODELS = {"re": "re", "fe": "fe", "be": "be", "mle": "ml"}
@@ -50,8 +53,8 @@ _MODELS = {"re": "re", "fe": "fe", "be": "be", "mle": "ml"}
 class MlFit:
     """The random-intercept model by maximum likelihood, and the model of the constant alone (None if not fitted)."""
 
-    full: LmmFit
-    null: LmmFit | None
+    full: LmmFit | PanelMaximum
+    null: LmmFit | PanelMaximum | None
 
 
 @record(eq=False)
@@ -65,10 +68,18 @@ class Clusters:
 
 
 @record(eq=False)
+class Resampled:
+    """Standard errors from samples of panels: the variance of all parameters in e(b) that are estimated."""
+
+    vcov: np.ndarray
+    resampling: Resampling
+
+
+@record(eq=False)
 class XtregModel:
     """What xtreg leaves for the commands after it.  ``products``: those of the estimated covariates and the outcome.
 
-    ``kind``: ``fe``, ``be``, ``re`` or ``ml``.  ``options``: those of the model.
+    ``kind``: ``fe``, ``be``, ``re`` or ``ml``.  ``groups``: those of the observations, repeated by their frequencies.
     """
 
     kind: str
@@ -79,6 +90,7 @@ class XtregModel:
     products: PanelProducts
     fit: WithinFit | BetweenFit | RandomFit | MlFit
     clusters: Clusters | None
+    resampled: Resampled | None
     value_labels: dict[str, dict[int, str]]
     cmdline: str
     swamy_arora: bool = False
@@ -95,18 +107,26 @@ class XtregModel:
 
 @record(eq=False)
 class _Sample:
-    """The rows of the estimation."""
+    """The rows of the estimation.
+
+    ``rows``: which rows of the design the observations are, with frequencies several for a row; ``y`` and ``groups`` are
+    those of the observations.  ``codes``: the panels of the rows of the design.  ``weights``: of another kind.
+    """
 
     mask: np.ndarray
     y: np.ndarray
     design: Design
+    codes: np.ndarray
+    rows: np.ndarray
     groups: GroupIndex
     weights: np.ndarray | None
     wtype: str
 
 
-def fit_model(context: Context, statement: Statement, options: OptionValues) -> tuple[XtregModel, np.ndarray]:
-    """Fit what ``statement`` asks for; the model and e(sample) of shape (n,).
+def fit_model(
+    context: Context, statement: Statement, options: OptionValues
+) -> tuple[XtregModel, np.ndarray, np.ndarray]:
+    """Fit what ``statement`` asks for; the model, e(sample) of shape (n,), and the panels of its rows as codes.
 
     Raises r(459) without a panel variable, r(111) for unknown variables, r(198) for options that do not go together,
     r(2000) no observations, r(2001) too few for the model.
@@ -115,27 +135,30 @@ def fit_model(context: Context, statement: Statement, options: OptionValues) -> 
         return _fitted(context, statement, options)
 
 
-def _fitted(context: Context, statement: Statement, options: OptionValues) -> tuple[XtregModel, np.ndarray]:
+def _fitted(
+    context: Context, statement: Statement, options: OptionValues
+) -> tuple[XtregModel, np.ndarray, np.ndarray]:
     kind = _kind(options)
     panel = _panel(context, options)
-    vce, clustvar = _vce(context, options, kind, statement, panel)
+    vce = _vce(context, options, kind, statement, panel)
     depvar, _ = variables(statement, context)
-    sample = _sample(context, statement, options, kind, panel, clustvar)
+    sample = _sample(context, statement, options, kind, panel, vce.cluster)
     fit: WithinFit | BetweenFit | RandomFit | MlFit
     clusters = None
     if kind == "ml":
         design, fit, products = _ml(sample)
     else:
         design, fit, products = _regression(sample, kind, options)
-        if clustvar and not isinstance(fit, BetweenFit):
-            clusters = _clusters(context, sample, design, products, fit, vce, clustvar)
+        if vce.cluster and not isinstance(fit, BetweenFit):
+            clusters = _clusters(context, sample, design, products, fit, vce)
+    resampled = _resampled(context, statement, options, vce, panel, design, kind) if vce.resampled else None
     wexp = f"= {unparse(statement.weight.exp)}" if statement.weight is not None else ""
     model = XtregModel(
-        kind, depvar, panel, design, sample.groups, products, fit, clusters,
-        factor_labels(design.terms, context.data), statement.text.strip(), options["sa"], options["wls"],
+        kind, depvar, panel, design, sample.groups, products, fit, clusters, resampled,
+        factor_labels(design.terms, context.data), command_text(statement.text), options["sa"], options["wls"],
         sample.wtype, wexp,
     )
-    return model, sample.mask
+    return model, sample.mask, sample.codes
 
 
 # ---- what is asked for ---------------------------------------------------------------------------------------
@@ -164,45 +187,13 @@ def _panel(context: Context, options: OptionValues) -> str:
     return names[0]
 
 
-def _vce(
-    context: Context, options: OptionValues, kind: str, statement: Statement, panel: str
-) -> tuple[str, str]:
-    """``conventional``, ``robust`` or ``cluster``, and the variable of the clusters ("" for conventional).
-
-    Robust means clustered by panel, because within a panel errors cannot be independent after demeaning.
-    """
-    text = options["vce"] or ("robust" if options["robust"] else "")
-    if options["cluster"] is not None:
-        return "cluster", _cluster_variable(context, options["cluster"], kind)
-    if statement.weight is not None and statement.weight.kind == "pweight" and not text:
-        text = "robust"
-    word, _, rest = text.partition(" ")
-    span = options.spans.get("vce")
-    if not word or (len(word) >= 4 and "conventional".startswith(word)) or (kind == "ml" and word == "oim"):
-        return "conventional", ""
-    if word in ("bootstrap", "boot", "bs", "jackknife", "jknife"):
-        raise NotBuilt(f"vce({word}) after xtreg", span)
-    names = {"robust": 1, "cluster": 2}
-    full = next((name for name, least in names.items() if len(word) >= least and name.startswith(word)), "")
-    if not full:
-        raise StataError("option vce() incorrectly specified", 198, span)
-    if full == "robust":
-        _check_allowed(full, kind)
-        return "robust", panel
-    return "cluster", _cluster_variable(context, parse_varlist(rest) if rest.strip() else (), kind)
-
-
-def _cluster_variable(context: Context, varlist: Varlist, kind: str) -> str:
-    _check_allowed("cluster", kind)
-    found = expand_names(varlist, context.data) if varlist else ()
-    if len(found) != 1:
-        raise StataError("option vce() incorrectly specified", 198)
-    return found[0]
-
-
-def _check_allowed(vce: str, kind: str) -> None:
-    if kind in ("be", "ml"):
-        raise StataError(f"vcetype '{vce}' not allowed", 198)
+def _vce(context: Context, options: OptionValues, kind: str, statement: Statement, panel: str) -> Vce:
+    """What is asked for, robust as clusters of panels: within a panel errors cannot be independent after demeaning."""
+    more = ("oim",) if kind == "ml" else ()
+    vce = read_vce(statement, options, context.data, "conventional", ("robust", "cluster", *more, *RESAMPLED))
+    if vce.robust and kind in ("be", "ml"):
+        raise StataError(f"vcetype '{vce.kind}' not allowed", 198)
+    return Vce("robust", panel) if vce.kind == "robust" else vce
 
 
 # ---- the sample ----------------------------------------------------------------------------------------------
@@ -224,10 +215,15 @@ def _sample(
     terms = expand_terms(statement.varlist[1:], data, mask)
     design = build_design(terms, data, mask, not options["noconstant"], keep_collinear=keep_all)
     groups = group_index(data, (panel,), mask)
+    codes, rows = groups.codes, np.arange(len(y))
     if weights is not None:
         _check_constant(weights, groups, panel)
-        weights = weights * (len(weights) / weights.sum())
-    return _Sample(mask, y, design, groups, weights, wtype)
+        if wtype == "fweight":
+            rows = np.repeat(rows, weights.astype(np.int64))
+            groups, weights = from_codes(codes[rows]), None
+        elif wtype != "iweight":
+            weights = weights * (len(weights) / weights.sum())
+    return _Sample(mask, y[rows], design, codes, rows, groups, weights, wtype)
 
 
 def _weights(
@@ -237,9 +233,10 @@ def _weights(
         return "", None, mask
     if kind in ("re", "be"):
         raise StataError("weights not allowed", 101, statement.weight.span)
-    if kind == "ml" or statement.weight.kind in ("fweight", "iweight"):
-        raise NotBuilt(f"{statement.weight.kind or 'weight'}s in xtreg", statement.weight.span)
-    wtype, weights, rows = read_weights(context, statement, np.flatnonzero(mask), ("aweight", "pweight"))
+    kinds = ("iweight",) if kind == "ml" else ("aweight", "fweight", "pweight")
+    if statement.weight.kind and statement.weight.kind not in kinds:
+        raise StataError(f"{statement.weight.kind}s not allowed", 101, statement.weight.span)
+    wtype, weights, rows = read_weights(context, statement, np.flatnonzero(mask), kinds)
     left = np.zeros_like(mask)
     left[rows] = True
     return wtype, weights, left
@@ -257,7 +254,7 @@ def _regression(
     sample: _Sample, kind: str, options: OptionValues
 ) -> tuple[Design, WithinFit | BetweenFit | RandomFit, PanelProducts]:
     design = sample.design
-    products = _products(design.X[:, :-1], sample)
+    products = _products(design.X[sample.rows, :-1], sample)
     if kind != "re":
         keep = independent_within(products) if kind == "fe" else independent_between(products)
         design, products = without(design, keep), products.take(keep)
@@ -306,10 +303,21 @@ def _ml(sample: _Sample) -> tuple[Design, MlFit, PanelProducts]:
     if n <= p:
         raise StataError("insufficient observations", 2001)
     slopes = p - design.constant
-    products = _products(design.X[:, :slopes], sample)
+    products = _products(design.X[sample.rows, :slopes], sample)
+    if sample.weights is not None:
+        return design, _weighted_ml(products, design.constant), replace(products, n=int(sample.weights.sum()))
     null = _fit_ml(sample, np.ones((n, 1))) if design.constant and slopes else None
     fit = MlFit(_fit_ml(sample, design.X), null)
     return design, fit, products
+
+
+def _weighted_ml(products: PanelProducts, constant: bool) -> MlFit:
+    """A panel with weight w counts w times."""
+    slopes = products.means.shape[1] - 1
+    full = maximize(products, constant)
+    if full.convergence.reason == "perfect fit":
+        raise StataError("initial values not feasible", 1400)
+    return MlFit(full, maximize(products.take(np.zeros(slopes, dtype=bool))) if constant and slopes else None)
 
 
 def _fit_ml(sample: _Sample, X: np.ndarray) -> LmmFit:
@@ -322,13 +330,24 @@ def _fit_ml(sample: _Sample, X: np.ndarray) -> LmmFit:
 
 
 def _clusters(
-    context: Context, sample: _Sample, design: Design, products: PanelProducts, fit: WithinFit | RandomFit, vce: str,
-    clustvar: str,
+    context: Context, sample: _Sample, design: Design, products: PanelProducts, fit: WithinFit | RandomFit, vce: Vce
 ) -> Clusters:
-    codes = group_index(context.data, (clustvar,), sample.mask).codes
+    codes = group_index(context.data, (vce.cluster,), sample.mask).codes[sample.rows]
     if not np.array_equal(codes, codes[sample.groups.first][sample.groups.codes]):
         raise StataError("panels are not nested within clusters", 498)
-    vcov, count = clustered(products, fit, design.X[:, :-1], sample.y, codes, sample.weights)
+    vcov, count = clustered(products, fit, design.X[sample.rows, :-1], sample.y, codes, sample.weights)
     if count < 2:
         raise StataError("insufficient observations", 2001)
-    return Clusters(vce, clustvar, count, vcov)
+    return Clusters(vce.kind, vce.cluster, count, vcov)
+
+
+def _resampled(
+    context: Context, statement: Statement, options: OptionValues, vce: Vce, panel: str, design: Design, kind: str
+) -> Resampled:
+    """Panels are drawn whole; one that is drawn twice counts as two."""
+    from ._resample_vce import resampled
+
+    V, resampling = resampled(context, statement, options, vce, panel)
+    k = len(design.terms)
+    places = np.append(design.columns, [k, k + 1] if kind == "ml" else []).astype(int)
+    return Resampled(V[np.ix_(places, places)], resampling)

@@ -1,6 +1,6 @@
 """``predict`` after xtreg: x b, the panel effect u, the error e, and their sums.
 
-After fe the effect of a panel is the mean of y - x b in it; after re and mle that mean is shrunk by
+After fe and be the effect of a panel is the mean of y - x b in it; after re and mle that mean is shrunk by
 T sigma_u^2 / (T sigma_u^2 + sigma_e^2) ([XT] xtreg postestimation).
 """
 
@@ -14,7 +14,7 @@ from ..data.storage import MISSING
 from ..design.matrix import Columns
 from ..design.sample import mark_sample
 from ..engine.panel import BetweenFit, RandomFit, WithinFit
-from ..errors import NotBuilt, StataError
+from ..errors import StataError
 from ..expr.sample import sample_mask
 from ..results.base import Messages
 from ..syntax.spec import Option
@@ -67,8 +67,6 @@ def _values(model: XtregModel, context: Context, statistic: str, touse: np.ndarr
         return used, np.sqrt(np.maximum(np.einsum("ij,ij->i", X @ _variance(model, context), X), 0.0))
     if statistic == "ue":
         return _combined(model, context, touse)
-    if isinstance(model.fit, BetweenFit):
-        raise NotBuilt(f"predict, {statistic} after xtreg, be")
     return _with_effects(model, context, statistic, touse)
 
 
@@ -114,7 +112,7 @@ def _with_effects(
 
 
 def _shrinkage(fit: object, counts: np.ndarray) -> np.ndarray:
-    if isinstance(fit, WithinFit):
+    if isinstance(fit, (WithinFit, BetweenFit)):
         return np.ones(len(counts))
     if isinstance(fit, RandomFit):
         sigma_u, sigma_e = fit.sigma_u, fit.sigma_e

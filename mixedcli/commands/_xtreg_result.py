@@ -35,7 +35,9 @@ def _made(model: XtregModel, options: XtregOptions, level: float) -> XtregResult
         result = _random(model, fit, level)
     else:
         result = _maximum(model, fit, level)
-    clusters = model.clusters
+    clusters, resampled = model.clusters, model.resampled
+    if resampled is not None:
+        result = replace(result, vce=resampled.resampling.kind, resampling=resampled.resampling)
     if clusters is not None:
         result = replace(result, vce=clusters.kind, clustvar=clusters.name, clusters=clusters.count)
     return replace(
@@ -77,15 +79,44 @@ def _balance(model: XtregModel) -> float:
     return float(model.products.balanced)
 
 
+def _variance(model: XtregModel, conventional: np.ndarray) -> np.ndarray:
+    """That of resampling or clusters, else the conventional one; (p, p) of the parameters estimated."""
+    if model.resampled is not None:
+        return model.resampled.vcov
+    return model.clusters.vcov if model.clusters is not None else conventional
+
+
+def _df_r(model: XtregModel, conventional: int | None) -> int | None:
+    """Degrees of freedom of t and F: of clusters, and of the samples of the jackknife, one less; None for normal tests."""
+    if model.resampled is not None:
+        df = model.resampled.resampling.df
+        return None if df is None else int(df)
+    return model.clusters.count - 1 if model.clusters is not None and conventional is not None else conventional
+
+
+def _slopes_test(
+    model: XtregModel, beta: np.ndarray, vcov: np.ndarray, usual: float, df_r: int | None
+) -> tuple[str, float, float]:
+    """The test that all slopes are zero: its name, F or chi2, and p.  ``usual``: that of the conventional variance."""
+    k = len(beta) - 1
+    test = usual
+    if model.resampled is not None or model.clusters is not None:
+        test = wald(beta[:-1], vcov[:-1, :-1])
+        test = test / k if k and df_r is not None else test
+    if df_r is None:
+        return "Wald chi2", test, chi2_tail(test, k) if k else math.nan
+    return "F", test, f_tail(test, k, df_r) if k else math.nan
+
+
 # ---- fe, be, re ----------------------------------------------------------------------------------------------
 
 
 def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
     n, N, k = model.products.n, model.products.panels, fit.df
     clusters = model.clusters
-    df_r = clusters.count - 1 if clusters else fit.df_r
-    vcov = clusters.vcov if clusters else fit.vcov
-    F = wald(fit.beta[:-1], vcov[:-1, :-1]) / k if clusters and k else fit.F
+    df_r, vcov = _df_r(model, fit.df_r), _variance(model, fit.vcov)
+    usual = not clusters and model.resampled is None
+    test = _slopes_test(model, fit.beta, vcov, fit.F, df_r)
     rows, V = _rows(model, fit.beta, vcov, df_r, level)
     within, tss = fit.r2[0], fit.mss + fit.rss
     lost = k + 1 if clusters else k + N       # clustered, the panels' effects are not counted as parameters
@@ -95,10 +126,10 @@ def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
         "ll_0": gaussian_loglik(tss, n), "Tbar": model.groups.mean, "Tcon": _balance(model), "rank": k + 1,
     }
     return XtregResult(
-        "fe", model.depvar, n, _groups(model), rows, V, "F", F, k, f_tail(F, k, df_r) if k else math.nan, df_r,
+        "fe", model.depvar, n, _groups(model), rows, V, test[0], test[1], k, test[2], df_r,
         fit.r2, fit.sigma_u, fit.sigma_e, _rho(fit.sigma_u, fit.sigma_e), fit.corr,
-        F_f=math.nan if clusters else fit.F_effects,
-        p_f=math.nan if clusters or N < 2 else f_tail(fit.F_effects, N - 1, fit.df_r),
+        F_f=fit.F_effects if usual else math.nan,
+        p_f=math.nan if not usual or N < 2 else f_tail(fit.F_effects, N - 1, fit.df_r),
         rmse=math.sqrt(fit.rss / (n - lost)),
         scalars={**scalars, "df_m": k - 1 if clusters else k + N - 1},
     )
@@ -106,28 +137,28 @@ def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
 
 def _between(model: XtregModel, fit: BetweenFit, level: float) -> XtregResult:
     N, k = model.products.panels, fit.df
-    rows, V = _rows(model, fit.beta, fit.vcov, fit.df_r, level)
+    df_r, vcov = _df_r(model, fit.df_r), _variance(model, fit.vcov)
+    rows, V = _rows(model, fit.beta, vcov, df_r, level)
     r2 = fit.r2[1]
     scalars = {
         "rss": fit.rss, "mss": fit.mss, "r2": r2, "r2_a": 1 - (1 - r2) * (N - 1) / fit.df_r,
         "ll": gaussian_loglik(fit.rss, N), "ll_0": gaussian_loglik(fit.rss + fit.mss, N), "Tbar": model.groups.mean,
         "Tcon": _balance(model), "rank": k + 1,
     }
-    p = f_tail(fit.F, k, fit.df_r) if k else math.nan
+    name, test, p = _slopes_test(model, fit.beta, vcov, fit.F, df_r)
     return XtregResult(
-        "be", model.depvar, model.products.n, _groups(model), rows, V, "F", fit.F, k, p, fit.df_r, fit.r2,
+        "be", model.depvar, model.products.n, _groups(model), rows, V, name, test, k, p, df_r, fit.r2,
         rmse=fit.rmse, scalars=scalars, macros={"typ": "WLS"} if model.wls else {},
     )
 
 
 def _random(model: XtregModel, fit: RandomFit, level: float) -> XtregResult:
-    clusters = model.clusters
-    vcov = clusters.vcov if clusters else fit.vcov
-    chi2 = wald(fit.beta[:-1], vcov[:-1, :-1]) if clusters else fit.chi2
-    rows, V = _rows(model, fit.beta, vcov, None, level)
+    df_r, vcov = _df_r(model, None), _variance(model, fit.vcov)
+    name, test, p = _slopes_test(model, fit.beta, vcov, fit.chi2, df_r)
+    rows, V = _rows(model, fit.beta, vcov, df_r, level)
     return XtregResult(
-        "re", model.depvar, model.products.n, _groups(model), rows, V, "Wald chi2", chi2, fit.df,
-        chi2_tail(chi2, fit.df) if fit.df else math.nan, None, fit.r2, fit.sigma_u, fit.sigma_e,
+        "re", model.depvar, model.products.n, _groups(model), rows, V, name, test, fit.df, p, df_r, fit.r2,
+        fit.sigma_u, fit.sigma_e,
         _rho(fit.sigma_u, fit.sigma_e), rmse=fit.rmse, theta=_theta(model, fit),
         scalars={"Tbar": fit.Tbar, "Tcon": _balance(model), "rank": fit.df + 1},
         macros={"sa": "sa"} if model.swamy_arora else {},
@@ -158,11 +189,14 @@ def _maximum(model: XtregModel, fits: MlFit, level: float) -> XtregResult:
     sigma_e = math.sqrt(fit.sigma2)
     sigma_u = math.sqrt(max(float(fit.covariances[0][0, 0]), 0.0))
     constant = model.design.constant
-    joint = ml_variance(model.products, fit.beta, sigma_u, sigma_e, constant)
     p = len(fit.beta)
-    rows, V = _rows(model, fit.beta, joint[:p, :p], None, level)
-    name, chi2 = _model_test(fits, joint, constant)
+    joint, df_r = _variance(model, ml_variance(model.products, fit.beta, sigma_u, sigma_e, constant)), _df_r(model, None)
+    rows, V = _rows(model, fit.beta, joint[:p, :p], df_r, level)
     df = p - constant
+    name, chi2 = _model_test(fits, joint, constant)
+    p_test = chi2_tail(chi2, df) if df else math.nan
+    if model.resampled is not None and constant:
+        name, chi2, p_test = _slopes_test(model, fit.beta, joint[:p, :p], chi2, df_r)
     chibar2 = max(0.0, 2 * (fit.loglik - fit.loglik_linear))
     places = np.append(model.design.columns, len(V) + np.arange(2))
     full = np.zeros((len(V) + 2, len(V) + 2))
@@ -170,8 +204,8 @@ def _maximum(model: XtregModel, fits: MlFit, level: float) -> XtregResult:
     scalars = {"ll_0": fits.null.loglik if fits.null else math.nan, "ll_c": fit.loglik_linear, "rank": p + 2,
                "Tbar": model.groups.mean}
     return XtregResult(
-        "ml", model.depvar, model.products.n, _groups(model), rows, full, name, chi2, df,
-        chi2_tail(chi2, df) if df else math.nan, None, sigma_u=sigma_u, sigma_e=sigma_e, rho=_rho(sigma_u, sigma_e),
+        "ml", model.depvar, model.products.n, _groups(model), rows, full, name, chi2, df, p_test, df_r,
+        sigma_u=sigma_u, sigma_e=sigma_e, rho=_rho(sigma_u, sigma_e),
         parameters=_parameters(sigma_u, sigma_e, joint[p:, p:], level), ll=fit.loglik, chibar2=chibar2,
         p_chibar2=chibar2_tail(chibar2), vce="oim",
         logs=tuple(each.convergence.loglik for each in (fits.null, fit) if each is not None),

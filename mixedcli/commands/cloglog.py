@@ -28,7 +28,7 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("cloglog", options=OPTIONS, by="loop")
 def cloglog(context: Context, statement: Statement) -> MlResult:
-    """cloglog depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis eform vce(robust|cluster v) level(#)]
+    """cloglog depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis eform vce(vcetype) level(#)]
 
     Fit a complementary log-log regression; any depvar other than zero counts as a positive outcome.
     """

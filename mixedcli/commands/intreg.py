@@ -26,9 +26,9 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("intreg", options=OPTIONS, by="loop")
 def intreg(context: Context, statement: Statement) -> MlResult:
-    """intreg depvar1 depvar2 [indepvars] [if] [in] [weight] [, offset(v) noconstant vce(robust|cluster v)]
+    """intreg depvar1 depvar2 [indepvars] [if] [in] [weight] [, offset(v) noconstant vce(vcetype)]
 
     Fit a normal regression of an outcome between depvar1 and depvar2: equal values are observed, a missing depvar1
     is open below, a missing depvar2 open above.
     """
-    return run(Recipe("intreg", "Interval regression", OPTIONS, _fit, depvars=2), context, statement)
+    return run(Recipe("intreg", "Interval regression", OPTIONS, _fit, depvars=2, analytic=True), context, statement)

@@ -18,7 +18,7 @@ OPTIONS = (
 
 @command("logistic", shortest="logistic", options=OPTIONS, by="loop")
 def logistic(context: Context, statement: Statement) -> MlResult:
-    """logistic depvar indepvars [if] [in] [weight] [, offset(v) asis coef vce(robust|cluster v) level(#)]
+    """logistic depvar indepvars [if] [in] [weight] [, offset(v) asis coef vce(vcetype) level(#)]
 
     Fit the same model as logit and show odds ratios, without the iteration log.
     """

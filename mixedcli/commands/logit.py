@@ -29,7 +29,7 @@ def fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("logit", options=OPTIONS, by="loop")
 def logit(context: Context, statement: Statement) -> MlResult:
-    """logit depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis or vce(robust|cluster v) level(#) nolog]
+    """logit depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis or vce(vcetype) level(#) nolog]
 
     Fit a logistic regression; any depvar other than zero counts as a positive outcome. Covariates that predict it
     perfectly are left out with the observations they predict. Without arguments the last results are shown again.

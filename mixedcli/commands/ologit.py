@@ -28,7 +28,7 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("ologit", shortest="olog", options=OPTIONS, by="loop")
 def ologit(context: Context, statement: Statement) -> MlResult:
-    """ologit depvar [indepvars] [if] [in] [weight] [, offset(v) or vce(robust|cluster v) level(#) nolog]
+    """ologit depvar [indepvars] [if] [in] [weight] [, offset(v) or vce(vcetype) level(#) nolog]
 
     Fit an ordered logit regression: larger values of depvar are higher outcomes, whatever the values are.
     """

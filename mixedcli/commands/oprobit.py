@@ -28,7 +28,7 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("oprobit", shortest="opro", options=OPTIONS, by="loop")
 def oprobit(context: Context, statement: Statement) -> MlResult:
-    """oprobit depvar [indepvars] [if] [in] [weight] [, offset(v) vce(robust|cluster v) level(#) nolog]
+    """oprobit depvar [indepvars] [if] [in] [weight] [, offset(v) vce(vcetype) level(#) nolog]
 
     Fit an ordered probit regression: larger values of depvar are higher outcomes, whatever the values are.
     """

@@ -26,7 +26,7 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("poisson", options=OPTIONS, by="loop")
 def poisson(context: Context, statement: Statement) -> MlResult:
-    """poisson depvar [indepvars] [if] [in] [weight] [, noconstant exposure(v) offset(v) irr vce(robust|cluster v)]
+    """poisson depvar [indepvars] [if] [in] [weight] [, noconstant exposure(v) offset(v) irr vce(vcetype)]
 
     Fit a Poisson regression of a count; irr shows incidence-rate ratios.
     """

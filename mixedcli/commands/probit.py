@@ -28,7 +28,7 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("probit", options=OPTIONS, by="loop")
 def probit(context: Context, statement: Statement) -> MlResult:
-    """probit depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis vce(robust|cluster v) level(#) nolog]
+    """probit depvar [indepvars] [if] [in] [weight] [, noconstant offset(v) asis vce(vcetype) level(#) nolog]
 
     Fit a probit regression; any depvar other than zero counts as a positive outcome. Covariates that predict it
     perfectly are left out with the observations they predict.

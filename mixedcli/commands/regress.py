@@ -24,10 +24,11 @@ _SHOWN = ("noheader", "notable", "noomitted", "noemptycells", "baselevels", "all
 
 @command("regress", shortest="reg", options=OPTIONS, by="loop")
 def regress(context: Context, statement: Statement) -> RegressResult:
-    """regress depvar [indepvars] [if] [in] [weight] [, noconstant level(#) noheader notable]
+    """regress depvar [indepvars] [if] [in] [weight] [, noconstant vce(vcetype) level(#) noheader notable]
 
-    Fit a linear regression by least squares; factor variables may stand among the indepvars; aweights and fweights.
-    Without arguments the last results are shown again.
+    Fit a linear regression by least squares; factor variables may stand among the indepvars. vcetype is ols, robust,
+    cluster v, hc2, hc3, bootstrap or jackknife; sampling weights (pweights) imply robust. Without arguments the last
+    results are shown again.
     """
     if not statement.varlist:
         return replay(context, statement)
@@ -46,7 +47,7 @@ def replay(context: Context, statement: Statement) -> RegressResult:
         raise StataError("last estimates not found", 301)
     options = context.options(statement, DISPLAY_OPTIONS)
     result = make_result(model, _shown(options), options["level"] or context.settings.level)
-    return replace(result, notes=())
+    return replace(result, notes=(), options=replace(result.options, replayed=True))
 
 
 def _shown(options: OptionValues) -> RegressOptions:

@@ -26,9 +26,9 @@ def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
 
 @command("tobit", options=OPTIONS, by="loop")
 def tobit(context: Context, statement: Statement) -> MlResult:
-    """tobit depvar [indepvars] [if] [in] [weight] [, ll[(#)] ul[(#)] offset(v) noconstant vce(robust|cluster v)]
+    """tobit depvar [indepvars] [if] [in] [weight] [, ll[(#)] ul[(#)] offset(v) noconstant vce(vcetype)]
 
     Fit a normal regression of an outcome that is not seen below ll or above ul; without a number the smallest or the
     largest value observed is the limit.
     """
-    return run(Recipe("tobit", "Tobit regression", OPTIONS, _fit), context, statement)
+    return run(Recipe("tobit", "Tobit regression", OPTIONS, _fit, analytic=True), context, statement)

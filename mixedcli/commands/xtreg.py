@@ -40,7 +40,7 @@ OPTIONS = (
     Option("wls", "wls", help="weight panel means by their number of observations (be)"),
     Option("noconstant", "nocons", help="no constant (mle)"),
     Option("nolog", "nolog", help="suppress the iteration log (mle)", negated="log"),
-    Option("vce", "vce", Kind.RAW, "standard errors: conventional, robust, cluster varname (fe and re)"),
+    Option("vce", "vce", Kind.RAW, "standard errors: conventional, robust or cluster v (fe and re), bootstrap, jackknife"),
     Option("robust", "r", help="the same as vce(robust)"),
     Option("cluster", "cl", Kind.VARLIST, "the same as vce(cluster varname)"),
     *DISPLAY_OPTIONS,
@@ -58,10 +58,10 @@ def xtreg(context: Context, statement: Statement) -> XtregResult:
         return replay(context, statement)
     refuse(statement, using=True, weight=False)
     options = context.options(statement, OPTIONS)
-    model, mask = fit_model(context, statement, options)
+    model, mask, codes = fit_model(context, statement, options)
     result = make_result(model, _shown(options, options["nolog"]), options["level"] or context.settings.level)
     panels = np.full(len(mask), -1, dtype=np.int64)
-    panels[mask] = model.groups.codes
+    panels[mask] = codes
     context.post(result, model, mask, {"panel": panels})
     return result
 
@@ -73,7 +73,7 @@ def replay(context: Context, statement: Statement) -> XtregResult:
         raise StataError("last estimates not found", 301)
     options = context.options(statement, DISPLAY_OPTIONS)
     result = make_result(model, _shown(options, True), options["level"] or context.settings.level)
-    return replace(result, notes=())
+    return replace(result, notes=(), options=replace(result.options, replayed=True))
 
 
 def _shown(options: OptionValues, nolog: bool) -> XtregOptions:

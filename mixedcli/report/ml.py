@@ -8,6 +8,7 @@ from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coef
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .ml_header import header, likelihood_words
 from .names import Show
+from .resample import progress, resampled_table
 
 # Option -> the heading of the column up to version 16, from 17 on, and what the constant is called.
 _RATIOS = {
@@ -22,13 +23,15 @@ def ml_document(result: MlResult, style: Style) -> Document:
     """The whole output; a replay has no notes and no log."""
     options = result.options
     blocks: list[Line | Table] = _notes(result, style)
+    if result.resampling is not None and not options.replayed:
+        blocks += progress(result.resampling, style)
     blocks += _log(result, style)
     if not options.noheader:
         if result.separations and options.nolog:
             blocks.append(BLANK)
         blocks += [BLANK, *header(result, style)]
     if not options.notable:
-        blocks += [BLANK, *coefficient_table(_table(result, style), style).blocks, *_below(result, style)]
+        blocks += [BLANK, *_table_lines(result, style), *_below(result, style)]
     return Document(tuple(blocks))
 
 
@@ -36,11 +39,11 @@ def _notes(result: MlResult, style: Style) -> list[Line | Table]:
     stop = "." if style.version >= 17 else ""
     out: list[Line | Table] = [line(note + stop) for note in result.notes]
     for each in result.separations:
-        out += [BLANK, *_separation(each, style)]
+        out += [BLANK, *separation_lines(each, style)]
     return out
 
 
-def _separation(found: Separation, style: Style) -> list[Line]:
+def separation_lines(found: Separation, style: Style) -> list[Line]:
     modern = style.version >= 17
     gone = f"      {found.name} {'omitted' if modern else 'dropped'} and {found.n} obs not used{'.' if modern else ''}"
     where = f"{found.name} {found.relation} {g(found.value)}"
@@ -53,7 +56,7 @@ def _separation(found: Separation, style: Style) -> list[Line]:
 
 def _log(result: MlResult, style: Style) -> list[Line | Table]:
     out: list[Line | Table] = []
-    if result.options.nolog:
+    if result.options.nolog or result.resampling is not None:
         return out if result.converged else [line("convergence not achieved")]
     words = likelihood_words(result)
     words = words.capitalize() if style.version >= 18 else words
@@ -68,14 +71,20 @@ def _log(result: MlResult, style: Style) -> list[Line | Table]:
     return out if result.converged else [*out, line("convergence not achieved")]
 
 
+def _table_lines(result: MlResult, style: Style) -> list[Line | Table]:
+    table = _table(result, style)
+    if result.resampling is not None:
+        return resampled_table(table, result.resampling, style)
+    return [*coefficient_table(table, style).blocks]
+
+
 def _table(result: MlResult, style: Style) -> CoefficientTable:
     options = result.options
-    robust = result.vce != "oim"
     above = adjusted_for_clusters(result.n_clusters, result.cluster, style) if result.cluster else ""
     title = _RATIOS[options.ratio][1 if style.version >= 17 else 0] if options.ratio else ""
     return CoefficientTable(
         result.depvar, result.coefficients, statistic="z" if result.df_r != result.df_r else "t", level=result.level,
-        labels=result.value_labels, title=title, vce="Robust" if robust else "", above=above,
+        labels=result.value_labels, title=title, vce="Robust" if result.pseudo else "", above=above,
         sections=tuple(Section("", rows) for rows in result.ancillary),
         show=Show(options.noomitted, options.noemptycells, options.baselevels, options.allbaselevels, options.vsquish),
     )

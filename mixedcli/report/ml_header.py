@@ -10,13 +10,14 @@ from ..formats import count, f, g
 from ..records import record
 from ..results.ml import MlResult
 from .document import BLANK, RESULT, Line, Span, Style, line
+from .resample import drawn
 
 PAGE = 78
 
 
 def likelihood_words(result: MlResult) -> str:
     """``log likelihood``, or ``log pseudolikelihood`` with robust standard errors."""
-    return "log pseudolikelihood" if result.vce != "oim" else "log likelihood"
+    return "log pseudolikelihood" if result.pseudo else "log likelihood"
 
 
 @record
@@ -36,6 +37,8 @@ def header(result: MlResult, style: Style) -> list[Line]:
         value = max(len(row.value) for row in rows)
     else:
         label, value = (16, 10) if style.version < 14 else (18, 10)
+        if style.version < 14 and result.resampling is not None:
+            label, value = 19, 9                 # the block that bootstrap and jackknife have
     return [_line(row, label, value, style.version >= 17) for row in rows]
 
 
@@ -62,6 +65,8 @@ def _rows(result: MlResult, style: Style) -> list[HeaderRow]:
         left[-2] = ("Dispersion: " if style.version >= 17 else "Dispersion     = ") + result.dispersion
     counts = _counts(result, style, commas)
     first = HeaderRow(result.title, "Number of obs", count(result.n, commas))
+    if result.resampling is not None:
+        counts = [*(HeaderRow("", *each) for each in drawn(result.resampling, commas)), *counts]
     return [first, *counts, *(HeaderRow(text, *test) for text, test in zip(left, tests, strict=True))]
 
 

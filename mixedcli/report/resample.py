@@ -8,7 +8,7 @@ from textwrap import wrap
 from ..formats import count, f, g
 from ..records import replace
 from ..results.posted import EquationRows
-from ..results.resample import ResampleResult
+from ..results.resample import ResampleResult, Resampling
 from .coefficients import CoefficientTable, Section, coefficient_table
 from .document import BLANK, Cell, Document, Line, Row, Rule, Style, Table, line
 
@@ -30,7 +30,7 @@ _MODERN_WARNING = (
 
 def resample_document(result: ResampleResult, style: Style) -> Document:
     """Everything that bootstrap or jackknife prints."""
-    lines: list[Line] = [line(f"(running {result.name} on estimation sample)")]
+    lines: list[Line] = [running(result)]
     if not result.estimation and not result.nowarn:
         lines += warning(result, style)
     if result.dots:
@@ -41,8 +41,27 @@ def resample_document(result: ResampleResult, style: Style) -> Document:
             lines += [BLANK, *legend(result, style)]
     if result.notable:
         return Document(tuple(lines))
-    after = [line(text) for text in _incomplete(result)]
-    return Document((*lines, BLANK, *table(result, style).blocks, *after))
+    return Document((*lines, BLANK, *table(result, style).blocks, *incomplete(result)))
+
+
+def progress(result: ResampleResult | Resampling, style: Style) -> list[Line]:
+    """What stands above the output of a command: that it is run, and the dots."""
+    return [running(result), *(dots(result, style) if result.dots else [])]
+
+
+def resampled_table(table: CoefficientTable, resampling: Resampling, style: Style) -> list[Line | Table]:
+    """A command's own table of coefficients under the words of the method, and what is to be said of lost runs."""
+    title = table.title.lower() if style.version >= 17 and table.title != "IRR" else table.title
+    if not title and style.version >= 17:
+        title = "coefficient"
+    above = based_on(resampling, style)
+    full = replace(table, vce=resampling.kind.capitalize(), title=title, above=above)
+    return [*headed(coefficient_table(full, style), resampling.kind, style).blocks, *incomplete(resampling)]
+
+
+def running(result: ResampleResult | Resampling) -> Line:
+    """That the command is run on the data."""
+    return line(f"(running {result.name} on estimation sample)")
 
 
 def warning(result: ResampleResult, style: Style) -> list[Line]:
@@ -58,7 +77,7 @@ def warning(result: ResampleResult, style: Style) -> list[Line]:
     return lines
 
 
-def dots(result: ResampleResult, style: Style) -> list[Line]:
+def dots(result: ResampleResult | Resampling, style: Style) -> list[Line]:
     """A dot for each replication, x for one that failed; from 18 on in one line with the tens between them."""
     reps = count(len(result.failed), style.version >= 17)
     title = f"{result.kind.capitalize()} replications ({reps})"
@@ -79,21 +98,32 @@ def header(result: ResampleResult, style: Style) -> list[Line]:
     commas = style.version >= 14
     title = result.title or f"{result.kind.capitalize()} results"
     right = [("Number of obs", count(result.n, commas))]
-    if result.clusters and result.kind == "jackknife":
-        right.append(("Number of clusters", count(result.clusters, commas)))
-    right.append(("Replications", count(len(result.replicates), commas)))
+    right += drawn(result, commas)
     right += _test(result, commas)
+    ll = float("nan") if result.test is None else result.test.ll
+    left = "" if math.isnan(ll) else f"Log likelihood = {g(ll, 10).rjust(10)}"
+    return header_block(title, right, left, style)
+
+
+def header_block(title: str, right: list[tuple[str, str]], last: str, style: Style) -> list[Line]:
+    """The title with a block of labels and values to its right, and ``last`` on its last line."""
     if style.version >= 17:
         labels, values = max(len(label) for label, _ in right), max(len(text) for _, text in right)
         block = [f"{label:<{labels}} = {text:>{values}}" for label, text in right]
     else:
-        label_width, width = (18, 11) if commas else (19, 10)
+        label_width, width = (18, 11) if style.version >= 14 else (19, 10)
         block = [f"{label:<{label_width}}={text:>{width}}" for label, text in right]
-    left = [title] + [""] * (len(block) - 1)
-    if result.test is not None and not math.isnan(result.test.ll):
-        left[-1] = f"Log likelihood = {g(result.test.ll, 10)}"
+    left = [title] + [""] * (len(block) - 2) + [last]
     pad = 78 - len(block[0])
     return [line(f"{start:<{pad}}{text}") for start, text in zip(left, block, strict=True)]
+
+
+def drawn(result: ResampleResult | Resampling, commas: bool) -> list[tuple[str, str]]:
+    """How many complete replications there are, and how many clusters the jackknife has left out."""
+    out = [("Replications", count(len(result.replicates), commas))]
+    if result.clusters and result.kind == "jackknife":
+        out.insert(0, ("Number of clusters", count(result.clusters, commas)))
+    return out
 
 
 def _test(result: ResampleResult, commas: bool) -> list[tuple[str, str]]:
@@ -126,7 +156,6 @@ def legend(result: ResampleResult, style: Style) -> list[Line]:
 def table(result: ResampleResult, style: Style) -> Document:
     """The coefficient table under the words of the method."""
     first, *rest = [_plain(each, bool(result.statistics)) for each in result.equations]
-    bootstrap = result.kind == "bootstrap"
     made = coefficient_table(
         CoefficientTable(
             result.depvar,
@@ -136,15 +165,13 @@ def table(result: ResampleResult, style: Style) -> Document:
             labels=result.value_labels,
             title="coefficient" if style.version >= 17 else "",
             vce=result.kind.capitalize(),
-            above=_above(result, style),
+            above=based_on(result, style),
             equation=first.name if rest else "",
             sections=tuple(Section(each.name, each.rows) for each in rest),
         ),
         style,
     )
-    return Document(
-        tuple(_headed(block, bootstrap, style) if isinstance(block, Table) else block for block in made.blocks)
-    )
+    return headed(made, result.kind, style)
 
 
 def _plain(equation: EquationRows, expressions: bool) -> EquationRows:
@@ -154,14 +181,22 @@ def _plain(equation: EquationRows, expressions: bool) -> EquationRows:
     return EquationRows(equation.name, tuple(replace(row, term=row.stripe) for row in equation.rows))
 
 
-def _above(result: ResampleResult, style: Style) -> str:
+def based_on(result: ResampleResult | Resampling, style: Style) -> str:
+    """The line over the table that says how many clusters were drawn from."""
     if not result.clusters:
         return ""
     return f"(Replications based on {count(result.clusters, style.version >= 14)} clusters in {result.cluster})"
 
 
+def headed(made: Document, kind: str, style: Style) -> Document:
+    """A table of coefficients with ``Observed``, ``Bootstrap`` and ``Normal-based`` over its columns."""
+    bootstrap = kind == "bootstrap"
+    return Document(
+        tuple(_headed(block, bootstrap, style) if isinstance(block, Table) else block for block in made.blocks)
+    )
+
+
 def _headed(block: Table, bootstrap: bool, style: Style) -> Table:
-    """The heading rows: ``Observed``, ``Bootstrap`` and ``Normal-based`` over their columns."""
     rows: list[Row | Rule] = list(block.rows)
     over, below = rows[1], rows[2]
     assert isinstance(over, Row) and isinstance(below, Row)
@@ -170,19 +205,18 @@ def _headed(block: Table, bootstrap: bool, style: Style) -> Table:
         cells = (Cell("Observed", width + 13), *over.cells, Cell("Normal-based", width + 62))
         rows[1] = replace(over, cells=cells)
     if style.version >= 17:
-        rows[2] = replace(below, cells=(replace(below.cells[0], edge=width + 14), *below.cells[1:]))
+        edge = width + (14 if below.cells[0].text == "coefficient" else 13)
+        rows[2] = replace(below, cells=(replace(below.cells[0], edge=edge), *below.cells[1:]))
     return replace(block, rows=tuple(rows))
 
 
-def _incomplete(result: ResampleResult) -> list[str]:
+def incomplete(result: ResampleResult | Resampling) -> list[Line]:
     """That some replications gave nothing."""
     lost = sum(result.failed)
     if not lost:
         return []
     what = "replicates" if lost > 1 else "replicate"
     return [
-        f"Note: One or more parameters could not be estimated in {lost} {result.kind} {what};",
-        "      standard-error estimates include only complete replications.",
+        line(f"Note: One or more parameters could not be estimated in {lost} {result.kind} {what};"),
+        line("      standard-error estimates include only complete replications."),
     ]
-
-

@@ -10,6 +10,7 @@ from ..results.xtreg import TITLES, XtregResult
 from .coefficients import CoefficientTable, Section, Show, adjusted_for_clusters, coefficient_table
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line
 from .mixed_header import PAGE, FixedBlock, MovingBlock, average
+from .resample import progress, resampled_table
 
 _FRACTION = "(fraction of variance due to u_i)"
 _THETA = "------------------- theta --------------------"
@@ -20,7 +21,10 @@ def xtreg_document(result: XtregResult, style: Style) -> Document:
     """Notes, iteration log, header, table and the test below it."""
     stop = "." if style.version >= 17 else ""
     blocks: list[Line | Table] = [line(note + stop) for note in result.notes]
-    if result.model == "ml" and not result.options.nolog:
+    resampling = result.resampling
+    if resampling is not None and not result.options.replayed:
+        blocks += progress(resampling, style)
+    if result.model == "ml" and not result.options.nolog and resampling is None:
         blocks += _logs(result, style)
     if not result.options.noheader:
         blocks += [BLANK, *(_ml_header(result, style) if result.model == "ml" else _header(result, style))]
@@ -47,7 +51,7 @@ def _header(result: XtregResult, style: Style) -> list[Line]:
     """That of fe, be and re, the same in all versions but for its words."""
     commas = style.version >= 14
     block = FixedBlock(commas)
-    test, letter = (f"F({result.df_m},{result.df_r})", "F") if result.test_name == "F" else _chi2(result)
+    test, letter = _test_names(result)
     lines = [
         block.line(TITLES[result.model], "Number of obs", count(result.n, commas)),
         block.line(f"Group variable: {result.groups.name}", "Number of groups", count(result.groups.count, commas)),
@@ -63,7 +67,9 @@ def _header(result: XtregResult, style: Style) -> list[Line]:
     return lines
 
 
-def _chi2(result: XtregResult) -> tuple[str, str]:
+def _test_names(result: XtregResult) -> tuple[str, str]:
+    if result.test_name == "F":
+        return f"F({result.df_m},{result.df_r})", "F"
     return f"{result.test_name}({result.df_m})", "chi2"
 
 
@@ -113,9 +119,9 @@ def _ml_header(result: XtregResult, style: Style) -> list[Line]:
     """That of mle; from 17 on its right-hand block is as narrow as its numbers."""
     commas = style.version >= 14
     sizes = _sizes(result.groups, commas)
-    test, _ = _chi2(result)
+    test, letter = _test_names(result)
     right = [("Number of obs", count(result.n, commas)), ("Number of groups", count(result.groups.count, commas)),
-             (test, f(result.test, 10, 2)), ("Prob > chi2", f(result.p, 6, 4))]
+             (test, f(result.test, 10, 2)), (f"Prob > {letter}", f(result.p, 6, 4))]
     block: FixedBlock | MovingBlock = FixedBlock(commas)
     if style.version >= 17:
         block = MovingBlock([name for name, _ in right], [value for _, value in [*right, *sizes]])
@@ -146,10 +152,11 @@ def _table(result: XtregResult, style: Style) -> Document:
         show=Show(options.noomitted, options.noemptycells, options.baselevels, options.allbaselevels, options.vsquish),
     )
     document = coefficient_table(table, style)
+    if result.resampling is not None:
+        document = Document(tuple(resampled_table(table, result.resampling, style)))
     if result.model in ("fe", "re"):
-        *before, body = document.blocks
-        assert isinstance(body, Table)
-        return Document((*before, _with_components(result, body)))
+        blocks = [_with_components(result, each) if isinstance(each, Table) else each for each in document.blocks]
+        return Document(tuple(blocks))
     return document
 
 

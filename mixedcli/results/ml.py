@@ -12,12 +12,16 @@ from ..errors import StataError
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .resample import Resampling
 from .stripe import StripeName
 
 
 @record
 class MlOptions:
-    """What the user asked to see; ``ratio``: show exp(b) (``or``, ``irr``, ``eform``)."""
+    """What the user asked to see; ``ratio``: show exp(b) (``or``, ``irr``, ``eform``).
+
+    ``replayed``: without what is said only once.
+    """
 
     ratio: str = ""
     noheader: bool = False
@@ -28,6 +32,7 @@ class MlOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    replayed: bool = False
 
 
 @record
@@ -112,6 +117,7 @@ class MlResult(Result):
     vce: str = "oim"
     cluster: str = ""
     n_clusters: int = 0
+    resampling: Resampling | None = None
     offset: str = ""
     dispersion: str = ""
     ll_c: float = math.nan
@@ -137,7 +143,13 @@ class MlResult(Result):
         if self.command in ("ologit", "oprobit"):
             columns = tuple(StripeName("", f"c{k + 1}") for k in range(len(self.outcomes)))
             matrices["cat"] = Matrix(np.array([self.outcomes]), (StripeName("", "r1"),), columns)
-        return Stored("e", _scalars(self), _macros(self), matrices, sample=True)
+        stored = Stored("e", _scalars(self), _macros(self), matrices, sample=True)
+        return stored if self.resampling is None else self.resampling.added_to(stored)
+
+    @property
+    def pseudo(self) -> bool:
+        """True where the likelihood is not taken for that of the data: with robust standard errors."""
+        return self.vce in ("robust", "cluster")
 
 
 def _scalars(result: MlResult) -> dict[str, float]:
@@ -187,7 +199,7 @@ _PREDICT = {
 def _macros(result: MlResult) -> dict[str, str]:
     macros = {
         "cmdline": result.cmdline, "cmd": result.command, "predict": _PREDICT[result.command], "depvar": result.depvar,
-        "title": result.title, "vce": result.vce, "vcetype": "Robust" if result.vce != "oim" else "",
+        "title": result.title, "vce": result.vce, "vcetype": "Robust" if result.pseudo else "",
         "clustvar": result.cluster, "chi2type": result.chi2type, "offset": result.offset, "wtype": result.wtype,
         "wexp": result.wexp, "dispers": result.dispersion, "properties": "b V", "opt": "moptimize", "which": "max",
         "chi2_ct": "LR" if not math.isnan(result.chi2_c) else "",

@@ -10,12 +10,13 @@ import numpy as np
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .resample import Resampling
 from .stripe import StripeName
 
 
 @record
 class RegressOptions:
-    """What the user asked to see."""
+    """What the user asked to see; ``replayed``: without what is said only once."""
 
     noheader: bool = False
     notable: bool = False
@@ -24,6 +25,7 @@ class RegressOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    replayed: bool = False
 
 
 @record
@@ -32,7 +34,9 @@ class RegressResult(Result):
 
     ``coefficients``: k rows, base and omitted terms among them, in the order of e(b).  ``V``: shape (k, k), zero rows
     and columns for terms not estimated.  ``mss`` and ``rss``: the model and residual sums of squares, about the mean if
-    ``constant``.  ``n`` counts frequencies; ``sum_w`` is the sum of analytic weights (nan without).
+    ``constant``.  ``n`` counts frequencies; ``sum_w`` is the sum of analytic or sampling weights (nan without).
+    ``vce``: how V has been estimated, ols or another name of vce().  ``F`` tests all slopes, with ``df_m`` and ``df_r``
+    degrees of freedom; it is a chi2 where ``df_r`` is None and tests are normal.  ``clusters``: how many, in ``cluster``.
     ``level``: confidence level in percent.  What does not exist is nan.
     """
 
@@ -44,7 +48,7 @@ class RegressResult(Result):
     V: np.ndarray
     constant: bool
     df_m: int
-    df_r: int
+    df_r: int | None
     mss: float
     rss: float
     F: float
@@ -60,6 +64,10 @@ class RegressResult(Result):
     wtype: str = ""
     wexp: str = ""
     sum_w: float = float("nan")
+    vce: str = "ols"
+    cluster: str = ""
+    clusters: int = 0
+    resampling: Resampling | None = None
     value_labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     options: RegressOptions = RegressOptions()
     notes: tuple[str, ...] = ()                 # lines above the output, such as omitted because of collinearity
@@ -72,24 +80,33 @@ class RegressResult(Result):
     @property
     def df_t(self) -> int:
         """Total degrees of freedom."""
-        return self.df_m + self.df_r
+        return self.df_m + (self.df_r or 0)
 
     def stored(self) -> Stored:
         """e() under Stata's names."""
-        return Stored("e", _scalars(self), _macros(self), _matrices(self), sample=True)
+        stored = Stored("e", _scalars(self), _macros(self), _matrices(self), sample=True)
+        return stored if self.resampling is None else self.resampling.added_to(stored)
 
 
 def _scalars(result: RegressResult) -> dict[str, float]:
-    return {
-        "N": result.n, "df_m": result.df_m, "df_r": result.df_r, "F": result.F, "r2": result.r2, "rmse": result.rmse,
+    tests: dict[str, float] = {"chi2": result.F, "p": result.p}
+    if result.df_r is not None:
+        tests = {"df_r": result.df_r, "F": result.F}
+    found = {
+        "N": result.n, "df_m": result.df_m, **tests, "r2": result.r2, "rmse": result.rmse,
         "mss": result.mss, "rss": result.rss, "r2_a": result.r2_a, "ll": result.ll, "ll_0": result.ll_0,
         "rank": result.rank,
     }
+    return found | ({"N_clust": result.clusters} if result.clusters else {})
+
+
+VCETYPES = {"ols": "", "robust": "Robust", "cluster": "Robust", "hc2": "Robust HC2", "hc3": "Robust HC3"}
 
 
 def _macros(result: RegressResult) -> dict[str, str]:
     macros = {
-        "cmdline": result.cmdline, "title": "Linear regression", "marginsok": "XB default", "vce": "ols",
+        "cmdline": result.cmdline, "title": "Linear regression", "marginsok": "XB default", "vce": result.vce,
+        "vcetype": VCETYPES.get(result.vce, result.vce.capitalize()), "clustvar": result.cluster,
         "wtype": result.wtype, "wexp": result.wexp, "depvar": result.depvar, "cmd": "regress", "properties": "b V",
         "predict": "regres_p", "model": "ols", "estat_cmd": "regress_estat",
     }

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from ..records import field, record
+from ..records import field, record, replace
 from .base import Matrix, Result, Stored
 from .posted import EquationRows
 from .stripe import StripeName
@@ -22,6 +22,51 @@ class ModelTest:
     p: float
     lines: tuple[tuple[str, float, int], ...] = ()    # label, value, decimals
     ll: float = float("nan")                          # shown for models fitted by maximum likelihood
+
+
+@record(eq=False)
+class Resampling:
+    """The replications that vce(bootstrap) or vce(jackknife) of the command ``name`` took its variance from.
+
+    ``kind``: bootstrap or jackknife.  ``replicates``: shape (complete replications, k), the rows of e(b); ``observed``:
+    shape (k,), e(b) itself.  ``failed``: which replications failed.  ``clusters``: how many groups were drawn from, those
+    of ``cluster``.  ``df``: None for normal inference.
+    """
+
+    kind: str
+    name: str
+    replicates: np.ndarray
+    failed: tuple[bool, ...]
+    observed: np.ndarray
+    clusters: int = 0
+    cluster: str = ""
+    df: float | None = None
+    dots: bool = True
+
+    def added_to(self, stored: Stored) -> Stored:
+        """e() of the command with what the replications add to it."""
+        scalars = {"N_reps": float(len(self.replicates)), "N_misreps": float(sum(self.failed))}
+        if self.clusters:
+            scalars["N_clust"] = float(self.clusters)
+        macros = {
+            "prefix": self.kind, "vce": self.kind, "vcetype": self.kind.capitalize(),
+            **({"cluster": self.cluster} if self.cluster else {}),
+        }  # fmt: skip
+        row, names = stored.matrices["b"].rows, stored.matrices["b"].columns
+        found = _vectors(self.kind, self.observed, self.replicates)
+        matrices = {name: Matrix(values[None, :], row, names) for name, values in found.items()}
+        return replace(
+            stored, scalars={**stored.scalars, **scalars}, macros={**stored.macros, **macros},
+            matrices={**stored.matrices, **matrices},
+        )
+
+
+def _vectors(kind: str, b: np.ndarray, replicates: np.ndarray) -> dict[str, np.ndarray]:
+    """The means of the replications, and the bias of the bootstrap, under Stata's names."""
+    means = replicates.mean(axis=0) if len(replicates) else np.full(len(b), np.nan)
+    if kind == "bootstrap":
+        return {"b_bs": means, "bias": means - b}
+    return {"b_jk": means}
 
 
 @record
@@ -82,10 +127,6 @@ class ResampleResult(Result):
 
     def _matrices(self) -> dict[str, Matrix]:
         row = (StripeName("", "y1"),)
-        means = self.replicates.mean(axis=0) if len(self.replicates) else np.full(len(self.b), np.nan)
-        short = {"bootstrap": "bs", "jackknife": "jk"}[self.kind]
-        vectors = {"b": self.b, f"b_{short}": means, "se": np.sqrt(np.diag(self.V))}
-        if self.kind == "bootstrap":
-            vectors["bias"] = means - self.b
+        vectors = {"b": self.b, "se": np.sqrt(np.diag(self.V)), **_vectors(self.kind, self.b, self.replicates)}
         out = {name: Matrix(values[None, :], row, self.names) for name, values in vectors.items()}
         return {**out, "V": Matrix(self.V, self.names, self.names)}

@@ -12,6 +12,7 @@ from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
 from .mixed import GroupLevel
+from .resample import Resampling
 from .stripe import StripeName
 
 TITLES = {
@@ -24,7 +25,7 @@ TITLES = {
 
 @record
 class XtregOptions:
-    """What the user asked to see."""
+    """What the user asked to see; ``replayed``: without what is said only once."""
 
     theta: bool = False
     nolog: bool = False
@@ -35,6 +36,7 @@ class XtregOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    replayed: bool = False
 
 
 @record
@@ -79,6 +81,7 @@ class XtregResult(Result):
     vce: str = "conventional"
     clustvar: str = ""
     clusters: int = 0
+    resampling: Resampling | None = None
     level: float = 95
     scalars: Mapping[str, float] = field(default_factory=dict)
     macros: Mapping[str, str] = field(default_factory=dict)
@@ -93,7 +96,8 @@ class XtregResult(Result):
 
     def stored(self) -> Stored:
         """e() under Stata's names."""
-        return Stored("e", self._scalars(), self._macros(), self._matrices(), sample=True)
+        stored = Stored("e", self._scalars(), self._macros(), self._matrices(), sample=True)
+        return stored if self.resampling is None else self.resampling.added_to(stored)
 
     def _scalars(self) -> dict[str, float]:
         groups = self.groups
@@ -121,7 +125,7 @@ class XtregResult(Result):
             **self.macros, "title": TITLES[self.model], "model": self.model, "depvar": self.depvar,
             "ivar": self.groups.name, "cmd": "xtreg", "properties": "b V", "predict": "xtrefe_p",
             "vce": self.vce, "clustvar": self.clustvar, "vcetype": "Robust" if self.clusters else "",
-            "chi2type": "" if tail else self.test_name.partition(" ")[0],
+            "chi2type": "" if tail and self.test_name == "F" else self.test_name.partition(" ")[0],
         }
         if self.model == "ml":
             macros |= {"distrib": "Gaussian", "chi2_ct": "LR"}

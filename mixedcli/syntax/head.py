@@ -28,8 +28,11 @@ _COLON = (
     ("sw", "sw"), ("fp", "fp"), ("mfp", "mfp"), ("bayes", "bayes"), ("fmm", "fmm"), ("frame", "frame"),
     ("collect", "collect"),
 )  # fmt: skip
+_OTHER_NAMES = {"bs": "bootstrap", "bstrap": "bootstrap", "jknife": "jackknife"}
 # Every allowed abbreviation, since each statement of a loop asks.
-_NAMES = {name[:n]: name for name, least in (*reversed(_COLON), *reversed(_PLAIN)) for n in range(len(least), len(name) + 1)}
+_NAMES = _OTHER_NAMES | {
+    name[:n]: name for name, least in (*reversed(_COLON), *reversed(_PLAIN)) for n in range(len(least), len(name) + 1)
+}
 _WORD = re.compile(r"\s*([^\W\d]\w*|\S)")
 _PLAIN_NAMES = frozenset(name for name, _ in _PLAIN)
 _TEXT = re.compile(r"\S*")
@@ -64,6 +67,12 @@ def split_head(text: str) -> Head:
     return Head(tuple(prefixes), word, text[end:], end)
 
 
+def command_text(text: str) -> str:
+    """A statement without its prefixes, as e(cmdline) keeps it."""
+    head = split_head(text)
+    return text[head.offset - len(head.word) :].strip()
+
+
 def _prefix(text: str, at: int) -> tuple[Prefix, int] | None:
     """The prefix that begins at ``at`` and where the text after it begins; None if there is none."""
     match = _WORD.match(text, at)
@@ -80,7 +89,7 @@ def _prefix(text: str, at: int) -> tuple[Prefix, int] | None:
 
 
 def _colon_prefix(text: str, name: str, start: int, end: int) -> tuple[Prefix, int] | None:
-    colon = _top_level_colon(text, end)
+    colon = top_level_colon(text, end)
     if colon is None:
         if name in ("by", "bysort"):
             raise SyntaxFailure("invalid syntax", (start, len(text)))
@@ -92,7 +101,7 @@ def _colon_prefix(text: str, name: str, start: int, end: int) -> tuple[Prefix, i
     return Prefix(name, args, (start, colon + 1)), colon + 1
 
 
-def _top_level_colon(text: str, at: int) -> int | None:
+def top_level_colon(text: str, at: int) -> int | None:
     """Where the first colon outside quotes and parentheses stands, from ``at``."""
     depth, quoted = 0, False
     for i in range(at, len(text)):
