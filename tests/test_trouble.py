@@ -95,6 +95,22 @@ def test_covariate_that_predicts_all_but_a_tie(command: str) -> None:
                            "      row dropped and 8 obs not used\n")
 
 
+def test_base_level_that_predicts_failure() -> None:
+    """Factor notation treats the base level like an indicator of its own (StataCorp on Statalist, 6 February 2012: ib1.f
+    gives what indicators of all levels give): its rows go, and another level becomes collinear with the constant."""
+    notes = (
+        "\nnote: 1b.f != 0 predicts failure perfectly\n      1b.f dropped and 2 obs not used\n"
+        "\nnote: 4.f omitted because of collinearity\n"
+    )
+    text = says("logit y i.f")
+    assert text.startswith(notes)
+    assert number_of_observations("logit y i.f") == 8
+    dummies = "generate f1 = f == 1\ngenerate f2 = f == 2\ngenerate f3 = f == 3\ngenerate f4 = f == 4"
+    by_hand = says("logit y f1 f2 f3 f4", text=dummies)
+    ll = "Log likelihood = "
+    assert text[text.index(ll):].split()[3] == by_hand[by_hand.index(ll):].split()[3]
+
+
 def test_asis_keeps_them() -> None:
     assert number_of_observations("logit y x hi, asis") == 10
     text = says("logit y hi, asis")

@@ -2,7 +2,8 @@
 
 As Stata does, a covariate with one value at which all outcomes agree is left out together with these observations, and
 one that separates the outcomes, but for a single value, with all observations at other values.  A covariate that
-separates them completely is an error.
+separates them completely is an error.  The base level of a factor is looked at as well: if it predicts perfectly its
+observations go, and one of the levels that are left becomes collinear with the constant.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..data.dataset import Dataset
-from ..design.matrix import build_design
+from ..design.matrix import Columns, build_design
 from ..errors import StataError
 from ..formats import g
 from ..records import replace
@@ -27,12 +28,12 @@ def without_perfect_predictors(data: MlData, dataset: Dataset) -> MlData:
     _check_varies(data.y[:, 0])
     found: list[Separation] = []
     while True:
-        step = _first(data, tuple(found))
+        step = _first(data, dataset)
         if step is None:
             return replace(data, separations=tuple(found))
-        column, keep, separation = step
+        place, keep, separation = step
         found.append(separation)
-        data = _dropped(data, dataset, column, keep, tuple(found))
+        data = _dropped(data, dataset, place, keep, tuple(found))
         _check_varies(data.y[:, 0])
 
 
@@ -52,15 +53,22 @@ def _check_varies(y: np.ndarray) -> None:
         )
 
 
-def _first(data: MlData, found: tuple[Separation, ...]) -> tuple[int, np.ndarray, Separation] | None:
-    """The first column that predicts perfectly, the rows to keep, and what to say of it."""
+def _first(data: MlData, dataset: Dataset) -> tuple[int, np.ndarray, Separation] | None:
+    """The place among the terms of the first that predicts perfectly, the rows to keep, and what to say of it."""
     y = data.y[:, 0] != 0
-    last = len(data.design.columns) - data.design.constant
-    for j in range(last):
-        name = data.design.terms[int(data.design.columns[j])].name
-        step = _predicts(data.X[:, j], y, name)
+    design = data.design
+    column = {int(k): j for j, k in enumerate(design.columns)}
+    source = Columns(dataset, data.mask)
+    for k, term in enumerate(design.terms[: len(design.terms) - design.constant]):
+        if k in column:
+            x = data.X[:, column[k]]
+        elif design.constant and term.status == "base" and len(term.parts) == 1:
+            x = source.column(term)
+        else:
+            continue
+        step = _predicts(x, y, term.name)
         if step is not None:
-            return j, step[0], step[1]
+            return k, step[0], step[1]
     return None
 
 
@@ -97,13 +105,13 @@ def _two_valued(
 
 
 def _dropped(
-    data: MlData, dataset: Dataset, column: int, keep: np.ndarray, found: tuple[Separation, ...]
+    data: MlData, dataset: Dataset, place: int, keep: np.ndarray, found: tuple[Separation, ...]
 ) -> MlData:
-    """``data`` without the covariate in ``column``; what the other rows leave collinear goes with it."""
+    """``data`` without the term at ``place``; what the other rows leave collinear goes with it."""
     design = data.design
     terms = list(design.terms[: len(design.terms) - design.constant])
-    k = int(design.columns[column])
-    terms[k] = _as_dropped(terms[k])
+    if terms[place].status == "shown":
+        terms[place] = _as_dropped(terms[place])
     notes: tuple[TermNote, ...] = design.notes
     mask = data.mask.copy()
     mask[np.flatnonzero(mask)[~keep]] = False

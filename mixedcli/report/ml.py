@@ -36,11 +36,14 @@ def ml_document(result: MlResult, style: Style) -> Document:
 
 
 def _notes(result: MlResult, style: Style) -> list[Line | Table]:
+    """What was left out: perfect predictors first, for what they leave may be collinear."""
     stop = "." if style.version >= 17 else ""
-    out: list[Line | Table] = [line(note + stop) for note in result.notes]
+    out: list[Line | Table] = []
     for each in result.separations:
         out += [BLANK, *separation_lines(each, style)]
-    return out
+    if out and result.notes:
+        out.append(BLANK)
+    return out + [line(note + stop) for note in result.notes]
 
 
 def separation_lines(found: Separation, style: Style) -> list[Line]:
