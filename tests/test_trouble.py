@@ -128,6 +128,7 @@ def test_ordered_outcomes_that_are_separated(command: str) -> None:
     stored = ready.context.estimates.stored()
     assert stored.scalars["ll"] == pytest.approx(0.0, abs=1e-6)
     assert stored.scalars["converged"] == 1
+    assert stored.scalars["N_cd"] == 10
 
 
 # ---- outcomes --------------------------------------------------------------------------------------------------------

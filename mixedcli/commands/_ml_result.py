@@ -213,7 +213,9 @@ def _zeros(model: MlModel) -> int:
 
 
 def _determined(model: MlModel) -> tuple[int, int]:
-    """Failures and successes whose probability is one but for the last digits."""
+    """Failures and successes whose probability is one but for the last digits; ordered outcomes all count as one kind."""
+    if model.command in ("ologit", "oprobit"):
+        return _certain_categories(model), 0
     if model.command not in ("logit", "logistic", "probit"):
         return 0, 0
     data = model.data
@@ -221,3 +223,14 @@ def _determined(model: MlModel) -> tuple[int, int]:
     limit = -normal_quantile(CERTAIN) if model.command == "probit" else -math.log(CERTAIN)
     positive = data.y[:, 0] != 0
     return int(data.counts[(u < -limit) & ~positive].sum()), int(data.counts[(u > limit) & positive].sum())
+
+
+def _certain_categories(model: MlModel) -> int:
+    """How many ordered outcomes have a probability of one but for the last digits."""
+    from ._ml_fits import ordered_problem
+
+    data = model.data
+    codes = np.searchsorted(np.array(model.outcomes), data.y[:, 0])
+    problem = ordered_problem(data.X, codes, data, len(model.outcomes) - 1, model.command == "ologit")
+    values = problem.family(problem.arguments(model.theta)).value
+    return int(data.counts[values > math.log1p(-CERTAIN)].sum())

@@ -101,7 +101,10 @@ def _below(result: MlResult, style: Style) -> list[Line]:
     if result.chi2_c == result.chi2_c:
         out.append(_comparison(result, style))
     failures, successes = result.determined
-    if failures or successes:
+    if failures and result.outcomes:
+        plural = "" if failures == 1 else "s"
+        out.append(line(f"Note: {failures} observation{plural} completely determined.  Standard errors questionable."))
+    elif failures or successes:
         out.append(line(
             f"Note: {failures} failure{'' if failures == 1 else 's'} and {successes} "
             f"success{'' if successes == 1 else 'es'} completely determined."

@@ -85,7 +85,8 @@ class MlResult(Result):
     ``coefficients``: rows of the main equation in the order of e(b), then the offset if there is one.  ``ancillary``:
     further parameters as shown, in blocks (cut points; ln alpha, then alpha).  ``names``, ``b`` (k,) and ``V`` (k, k):
     e(b) and e(V).  ``chi2type`` is LR or Wald; numbers that do not exist are nan.  ``df_r``: t in place of z.
-    ``ll_c``: the comparison model (Poisson, for nbreg).  ``determined``: failures and successes completely determined.
+    ``ll_c``: the comparison model (Poisson, for nbreg).  ``determined``: failures and successes
+    completely determined (ordered outcomes: all of them, and zero).
     """
 
     schema: ClassVar[str] = "ml"
@@ -179,7 +180,7 @@ def _particular(result: MlResult) -> dict[str, float]:
     if command == "cloglog":
         found |= {"N_f": result.zeros, "N_s": result.n - result.zeros}
     if command in ("ologit", "oprobit"):
-        found |= {"k_cat": len(result.outcomes)}
+        found |= {"k_cat": len(result.outcomes), "N_cd": result.determined[0]}
     if command == "nbreg":
         shown = result.ancillary[-1][0]
         found |= {"delta" if result.dispersion == "constant" else "alpha": shown.b}
