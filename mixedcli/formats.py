@@ -122,12 +122,18 @@ def g(value: float, width: int = 9) -> str:
 
 
 def f(value: float, width: int, decimals: int) -> str:
-    """``value`` as ``%w.df`` prints it, without padding; a number too long for the width turns to e-notation."""
+    """``value`` as ``%w.df`` prints it, without padding.
+
+    A number too long for the width turns to e-notation, unless that is no shorter: ``-0.28`` under ``%4.2f``.
+    """
     text = missing_text(value)
     if text is not None:
         return text
     text = _zero_sign(f"{value:.{decimals}f}")
-    return text if len(text) <= width else _exponent(value, max(width - 7, 1))
+    if len(text) <= width:
+        return text
+    powers = _exponent(value, max(width - 7, 1))
+    return powers if len(powers) < len(text) else text
 
 
 def count(n: int, commas: bool) -> str:

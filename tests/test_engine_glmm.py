@@ -402,3 +402,15 @@ def test_held_nodes_give_stata_digits(name: str, shared) -> None:  # type: ignor
     assert 2 * found * errors[-1] == pytest.approx(error, rel=1e-6)
     exact = fit_glmm(response, x, [RandomEquation(x[:, -1:], groups)], offset=offset, points=points)
     assert exact.loglik > fit.loglik
+
+
+def test_no_random_effects() -> None:
+    """The generalized linear model; scores of rows, which sum to zero, and whose spread is the information."""
+    y, x, school, _ = counts(4)
+    for equations in ([], [RandomEquation(np.zeros((120, 0)), school)]):
+        fit = fit_glmm(nbinomial(y), x, equations)
+        assert fit.loglik == fit.loglik_fixed and fit.convergence.converged
+        assert fit.scores.shape == (120, 3)
+        assert fit.scores.sum(0) == pytest.approx([0.0] * 3, abs=1e-6)
+        assert np.linalg.inv(fit.vcov)[:2, :2] == pytest.approx(fit.scores[:, :2].T @ fit.scores[:, :2], rel=0.4)
+        assert posterior(fit) == (None,) * len(equations)

@@ -71,7 +71,7 @@ class GlmmFit:
     equation, the element of G that each of its parameters describes.  covariances: G (q, q) per equation.  loglik_fixed:
     of the model without random effects; fixed_log: its iterations; fixed: its estimates (p + k).  scores (J, P): the
     derivative of each top-level group's log likelihood in theta (boundary parameters: zero).  groups: sizes per
-    equation, None without columns.  model, psi: what `marginal.posterior` needs.
+    equation, None without columns.  marginal (None without random effects), psi: what `marginal.posterior` needs.
     """
 
     n: int
@@ -91,7 +91,7 @@ class GlmmFit:
     method: str
     points: tuple[int, ...]
     part: RandomPart = field(repr=False)
-    marginal: Marginal = field(repr=False)
+    marginal: Marginal | None = field(repr=False)
     psi: Array = field(repr=False)
 
 
@@ -160,9 +160,56 @@ def fit_glmm(
         raise ValueError("the columns of X are linearly dependent")
     with np.errstate(all="ignore"):
         fixed = fit_fixed(response, columns.rows.T, off, row_weights)
+        if all(np.asarray(equation.z).shape[1] == 0 for equation in equations):
+            return _without_effects(response, x, off, row_weights, columns, fixed, random_part(equations))
         problem = _prepare(response, columns, off, random_part(equations), given, method, points)
         solution = _optimise(problem, fixed, start, max_iterations)
         return _assemble(problem, fixed, solution, errors, hold_nodes and problem.method == "mvaghermite")
+
+
+def _without_effects(
+    response: Startable,
+    x: Array,
+    offset: Array,
+    weights: Array | None,
+    columns: scaling.Columns,
+    fixed: FixedFit,
+    part: RandomPart,
+) -> GlmmFit:
+    """The generalized linear model as it is; its scores are those of the rows."""
+    p, k = x.shape[1], response.extra_count
+    jacobian = np.eye(p + k)
+    jacobian[:p, :p] = columns.map
+    theta = jacobian @ fixed.theta
+    vcov, lost = _variance(fixed.information, jacobian, fixed.theta)
+    eta = x @ theta[:p] + offset
+    scores = x * response.derivatives(eta, theta[p:], 1)[1][:, None]
+    if k:
+        scores = np.concatenate([scores, response.extra_derivatives(eta, theta[p:], 0)[0].T], axis=1)
+    reason = "converged" if fixed.converged else "no further progress"
+    return GlmmFit(
+        n=response.count,
+        beta=theta[:p],
+        extra=theta[p:],
+        theta=theta,
+        vcov=vcov,
+        theta_pairs=((),) * len(part.places),
+        covariances=tuple(np.zeros((0, 0)) for _ in part.places),
+        loglik=fixed.loglik,
+        loglik_fixed=fixed.loglik,
+        fixed=theta,
+        fixed_log=tuple(fixed.log),
+        scores=scores if weights is None else scores * weights[:, None],
+        groups=part.sizes,
+        convergence=GlmmConvergence(
+            fixed.converged, reason, len(fixed.log) - 1, 0.0, tuple(fixed.log), (), lost
+        ),
+        method="",
+        points=(),
+        part=part,
+        marginal=None,
+        psi=fixed.theta,
+    )
 
 
 def _prepare(
@@ -187,8 +234,7 @@ def _prepare(
         counts, default=1
     ) > 1 else 1
     block = min(max(_CACHE // nodes, 512), 16384)
-    levels = part.levels or ((np.zeros((0, offset.size)), np.arange(offset.size)),)
-    layout = arrange(response, columns.rows, offset, levels, [None, *weights[1:]], block)
+    layout = arrange(response, columns.rows, offset, part.levels, [None, *weights[1:]], block)
     return _Problem(part, layout, columns, (columns.rows.shape[0], response.extra_count), method, counts)
 
 

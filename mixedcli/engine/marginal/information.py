@@ -19,6 +19,9 @@ from .layout import Block
 from .modes import Joint, find_modes
 from .point import Parameters
 
+# a factor whose smallest singular value (columns have been rescaled) is below this is not inverted
+_SINGULAR = 1e-8
+
 
 def approximate_information(blocks: Sequence[Block], parameters: Parameters, directions: Sequence[Directions]) -> Array:
     """(P, P) in (beta, extra, phi)."""
@@ -54,7 +57,7 @@ def _fixed(block: Block, parameters: Parameters, joint: Joint) -> Array:
 def _random(factor: Array, directions: Directions, variance: Array) -> Array:
     """``variance`` (r, r, J): the diagonal blocks of M^-1 of the level."""
     r = factor.shape[1]
-    if factor.shape[0] != r or abs(np.linalg.det(factor)) < 1e-12:
+    if factor.shape[0] != r or np.linalg.svd(factor, compute_uv=False)[-1] < _SINGULAR:
         return np.eye(directions.index.size)
     half = np.linalg.solve(factor, directions.basis)                     # Lambda^-1 M_k, (k, r, r)
     slopes = half + half.transpose(0, 2, 1)

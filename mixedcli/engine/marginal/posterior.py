@@ -49,10 +49,12 @@ def posterior(fit: GlmmFit) -> tuple[Posterior | None, ...]:
     section 5).
     """
     marginal, levels = fit.marginal, fit.part.levels
+    if marginal is None:
+        return (None,) * len(fit.part.places)
     parameters = marginal.parameters(fit.psi)
     found: list[list[list[Array]]] = [[[], [], [], []] for _ in levels]
     with np.errstate(all="ignore"):
-        for block in marginal.layout.blocks if levels else ():
+        for block in marginal.layout.blocks:
             joint = find_modes(block, parameters, None, 2)
             variances = joint.system.variances(block)
             means: list[tuple[Array, Array]] | None = None
