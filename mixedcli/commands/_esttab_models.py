@@ -79,7 +79,9 @@ def displayed_rows(estimates: Estimates, level: float) -> Rows:
     rows = raw_rows(estimates, level)
     result = estimates.result
     if not isinstance(result, MixedResult):
-        return rows
+        from ._esttab_random import with_random_part
+
+        return with_random_part(result, rows)
     fixed = {key: row for key, row in rows.items() if key.startswith(row_key(result.depvar, ""))}
     for equation in result.equations:
         for parameter in equation.parameters:

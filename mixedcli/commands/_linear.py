@@ -80,6 +80,9 @@ class Coefficients:
 
         An equation without a name stands for all its coefficients but the constant.
         """
+        if node.equation == "/" and "/" not in self.equations:
+            # Up to version 14 such a parameter is an equation with a constant.
+            return [i for i, name in enumerate(self.names) if name.equation == self.equation(node.name)]
         equation = self.equation(node.equation) if node.equation else None
         columns = [i for i, name in enumerate(self.names) if equation is None or name.equation == equation]
         if not node.name:
@@ -285,16 +288,21 @@ def wald_test(
 ) -> TestResult:
     """The test of ``constraints``, which are kept as the last test: chi2, or F when there are residual degrees of
     freedom (``df_r``, else e(df_r))."""
-    chi2, keep = wald(constraints, coefficients)
-    df = int(np.count_nonzero(keep))
     if df_r is None:
         df_r = context.estimates.stored().scalars.get("df_r")
+    remember(context, constraints)
+    return wald_result(constraints, coefficients, df_r)
+
+
+def wald_result(constraints: Constraints, coefficients: Coefficients, df_r: float | None) -> TestResult:
+    """The Wald test of ``constraints``: chi2, or F with ``df_r`` denominator degrees of freedom."""
+    chi2, keep = wald(constraints, coefficients)
+    df = int(np.count_nonzero(keep))
     if df_r is None:
         statistic, p = chi2, chi2_tail(chi2, df)
     else:
         statistic = chi2 / df if df else math.nan
         p = f_tail(statistic, df, df_r) if df else math.nan
-    remember(context, constraints)
     return TestResult(
         constraints=constraint_texts(constraints, coefficients),
         statistic=statistic,

@@ -25,6 +25,7 @@ from ..results.stripe import CONSTANT, Part, StripeName, Term
 from ..syntax.parser import parse_expression, parse_varlist
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
+from ._display_options import shown_formats
 from ._inference import tested_row
 from ._margins_at import Covariates, Point, Setting, not_found, read_points
 from ._margins_compute import KINDS, Effect, Estimability, effects, margin
@@ -72,13 +73,25 @@ def sample_rows(context: Context, statement: Statement, options: OptionValues) -
         if not sample.any():
             raise StataError("e(sample) does not identify the estimation sample", 322)
         touse &= sample
-    names = Covariates.of(find_response(context, options["predict"] or "").terms).names
+    names = Covariates.of(response_of(context, options).terms).names
     touse = mark_sample(context.data, touse, present_variables(context, names))
     if options["over"]:
         touse = mark_sample(context.data, touse, _over(context, options))
     if not touse.any():
         raise no_observations()
     return touse
+
+
+def response_of(context: Context, options: OptionValues) -> Response:
+    """What is averaged: the prediction of predict(), or the function of predictions of expression()."""
+    predict, expression = options["predict"], options["expression"]
+    if expression is None:
+        return find_response(context, (predict or "").strip())
+    if predict is not None:
+        raise StataError("options predict() and expression() may not be combined", 198)
+    from ._margins_expression import expression_response
+
+    return expression_response(context, expression)
 
 
 def _over(context: Context, options: OptionValues) -> tuple[str, ...]:
@@ -196,8 +209,8 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
 
     Raises r(322) for names that are not in the model or not factors, r(198) for options that do not fit.
     """
+    response = response_of(context, options)
     predict = (options["predict"] or "").strip()
-    response = find_response(context, predict)
     covariates = Covariates.of(response.terms)
     specs = _specs(context, statement, covariates)
     asked = _effects(options, covariates, context.version)
@@ -219,7 +232,7 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
         title=_title(covariates, specs, points, asked),
         n=whole.count,
         vce=response.vce,
-        expression=f"{response.expression}, predict({predict})",
+        expression=response.expression if options["expression"] else f"{response.expression}, predict({predict})",
         equations=found.equations,
         names=found.names,
         b=found.b,
@@ -236,7 +249,7 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
         df=df,
         level=options["level"] or context.settings.level,
         value_labels={} if options["nofvlabel"] else _labels(context.data, response, over),
-        options=MarginsOptions(options["noatlegend"], options["vsquish"]),
+        options=MarginsOptions(options["noatlegend"], options["vsquish"], **shown_formats(options)),
         cmdline=statement.text.strip(),
         model_command=stored.get("cmd", ""),
         model_cmdline=stored.get("cmdline", ""),

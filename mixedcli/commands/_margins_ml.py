@@ -163,7 +163,8 @@ def _common(model: MlModel) -> dict[str, Any]:
     data = model.data
     return {
         "terms": data.design.terms,
-        "vce": "OIM" if data.vce == "oim" else "Robust",
+        "vce": {"oim": "OIM", "cluster": "Robust"}.get(data.vce, data.vce.capitalize()),
+        "df": model.resampling.df if model.resampling is not None else None,
         "offset": data.offset_variable,
         "exposure": data.offset_name.startswith("ln("),
         "depvar": model.depvar,
@@ -173,12 +174,22 @@ def _common(model: MlModel) -> dict[str, Any]:
     }
 
 
+_INCIDENCE = _Mean(LOG, "ir", "ir", "Predicted incidence rate")
+
+
+def without_offset(arguments: str) -> tuple[str, bool]:
+    """What is predicted, and whether with the offset: ``nooffset`` leaves it out."""
+    words = arguments.split()
+    left = [word for word in words if not abbreviates(word, "nooffset", "nooff")]
+    return " ".join(left), len(left) == len(words)
+
+
 def ml_response(context: Context, model: MlModel, arguments: str) -> Response:
     """The mean, or with ``xb`` the linear prediction, of a model; after ordered models the probability of an outcome.
 
     Raises r(198) for another prediction, r(111) for an outcome that does not occur.
     """
-    linear = abbreviates(arguments.strip(), "xb", "xb")
+    linear = abbreviates(without_offset(arguments)[0], "xb", "xb")
     if model.command in _ORDERED and not linear:
         return _ordered(context, model, arguments)
     mean = _MEANS.get(model.command)
@@ -186,14 +197,17 @@ def ml_response(context: Context, model: MlModel, arguments: str) -> Response:
         mean = _Mean(IDENTITY, "xb", "xb", "Linear prediction (cutpoints excluded)")
     if mean is None:
         raise NotBuilt(f"margins after {model.command}")
-    word = arguments.strip()
-    if word and not linear and not abbreviates(word, mean.option, mean.shortest):
+    word, offset = without_offset(arguments)
+    linear = abbreviates(word, "xb", "xb")
+    if model.command in ("poisson", "nbreg") and abbreviates(word, "ir", "ir"):
+        mean, offset = _INCIDENCE, False
+    elif word and not linear and not abbreviates(word, mean.option, mean.shortest):
         raise StataError(f"option {word} not allowed", 198)
     label = "Linear prediction" if linear and mean.link is not IDENTITY else mean.label.format(depvar=model.depvar)
     design = model.data.design
     p = design.X.shape[1]
     return Response(
-        **_common(model),
+        **(_common(model) if offset else {**_common(model), "offset": ""}),
         b=design.full_vector(model.theta[:p]),
         V=design.full_matrix(model.V[:p, :p]),
         expression=label,

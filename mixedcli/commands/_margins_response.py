@@ -98,11 +98,14 @@ def _check_linear(arguments: str) -> None:
 
 def find_response(context: Context, arguments: str) -> Response:
     """The response of the active estimates; r(322) for those that margins cannot work with."""
+    from ._margins_function import function_response
     from ._margins_ml import ml_response
     from ._mixed_model import MixedModel
     from ._ml_model import MlModel
-    from ._regress_model import RegressModel
 
+    special = function_response(context, arguments) if "(" in arguments else None
+    if special is not None:
+        return special
     model = context.estimates.model
     own = getattr(model, "margins_response", None)
     if own is not None:
@@ -110,12 +113,6 @@ def find_response(context: Context, arguments: str) -> Response:
         return found
     if isinstance(model, MlModel):
         return ml_response(context, model, arguments)
-    if isinstance(model, RegressModel):
-        fit = model.fit
-        return linear_response(
-            model, arguments, "Linear prediction", V=fit.s2 * fit.inverse, vce="OLS", df=float(fit.df_r),
-            depvar=model.depvar, wtype=model.wtype, wexp=model.wexp,
-        )
     if isinstance(model, MixedModel):
         label = "Linear prediction, fixed portion"
         return linear_response(model, arguments, label, V=model.fit.vcov_beta, depvar=model.plan.depvar)

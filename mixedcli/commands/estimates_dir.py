@@ -10,6 +10,7 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
 from ._estimates import stored_names
+from ._estimates_remarks import user_title
 from .context import Context, Estimates
 from .registry import command, layout
 
@@ -19,13 +20,14 @@ if TYPE_CHECKING:
 
 @record
 class StoredModel:
-    """One line of the list.  ``parameters`` is the number of columns of e(b)."""
+    """One line of the list.  ``parameters`` is the number of columns of e(b); ``user_title`` what the user called it."""
 
     name: str
     command: str
     depvar: str
     parameters: int
     title: str
+    user_title: str = ""
 
 
 @record
@@ -61,7 +63,9 @@ def _describe(name: str, estimates: Estimates) -> StoredModel:
     stored = estimates.stored()
     macros = stored.macros
     count = len(stored.matrices["b"].columns) if "b" in stored.matrices else 0
-    return StoredModel(name, macros.get("cmd", ""), macros.get("depvar", ""), count, macros.get("title", ""))
+    named = user_title(estimates)
+    title = named or macros.get("title", "")
+    return StoredModel(name, macros.get("cmd", ""), macros.get("depvar", ""), count, title, named)
 
 
 # ---- layout ----------------------------------------------------------------------------------------------------
@@ -96,10 +100,11 @@ def _old_rows(result: EstimatesDirectory) -> tuple[tuple[list[Row], list[Row]], 
     ]
     rows = [
         Row(_stub(m.name), (Cell(abbreviate(m.command, 12), 16, left=True),
-                            Cell(abbreviate(m.depvar, DEPVAR), 29, left=True), Cell(str(m.parameters), 45)))
+                            Cell(abbreviate(m.depvar, DEPVAR), 29, left=True), Cell(str(m.parameters), 45),
+                            *([Cell(m.user_title, 48, left=True)] if m.user_title else [])))
         for m in result.models
     ]
-    return (heads, rows), [53]
+    return (heads, rows), [max(53, 47 + len(m.user_title)) for m in result.models]
 
 
 def _new_rows(result: EstimatesDirectory) -> tuple[tuple[list[Row], list[Row]], list[int]]:

@@ -7,22 +7,23 @@ from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from ._data import check_name
+from ._estimates_remarks import TITLE, with_macros
 from .context import Context
 from .registry import command
 
 OPTIONS = (
-    Option("title", "ti", Kind.STRING, "a title for the results", planned=True),
+    Option("title", "ti", Kind.STRING, "a title for the results"),
     Option("nocopy", "nocopy", help="the active results are left empty", planned=True),
 )
 
 
 @command("estimates store", shortest="est sto", start="names", options=OPTIONS)
 def estimates_store(context: Context, statement: Statement) -> None:
-    """estimates store name
+    """estimates store name [, title(text)]
 
     Keep the active estimation results under a name; results already stored under it are replaced.
     """
-    context.options(statement, OPTIONS)
+    options = context.options(statement, OPTIONS)
     words = statement.arguments
     if not words:
         raise StataError("name required", 100)
@@ -30,5 +31,7 @@ def estimates_store(context: Context, statement: Statement) -> None:
         raise StataError("too many names specified", 103, words[1].span)
     name = words[0].text
     check_name(name, words[0].span)
+    if options["title"] is not None:
+        with_macros(context, {TITLE: options["title"]})
     named = replace(context.estimates, name=name)
     context.change(estimates=named, saved={**context.state.saved, name: named})

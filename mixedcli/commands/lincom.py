@@ -10,6 +10,7 @@ from ..results.coefficients import CoefficientRow
 from ..results.postest import LincomResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from ._display_options import NUMBER_FORMATS, shown_formats
 from ._inference import exponentiated, tested_row
 from ._linear import Coefficients, Reader, constraint_text, stack
 from .context import Context
@@ -39,9 +40,7 @@ OPTIONS = (
     Option("shr", "shr", help="show it as a subhazard ratio"),
     Option("irr", "ir", help="show it as an incidence-rate ratio"),
     Option("rrr", "rr", help="show it as a relative-risk ratio"),
-    Option("cformat", "cformat", Kind.FORMAT, "format of the coefficient", planned=True),
-    Option("pformat", "pformat", Kind.FORMAT, "format of the p-value", planned=True),
-    Option("sformat", "sformat", Kind.FORMAT, "format of the test statistic", planned=True),
+    *NUMBER_FORMATS,
 )
 
 
@@ -70,7 +69,7 @@ def lincom(context: Context, statement: Statement) -> LincomResult:
     stored = estimates.stored()
     df = options["df"] if options["df"] is not None else stored.scalars.get("df_r")
     result = combine(statement, context, Coefficients.of(estimates), df, options["level"] or context.settings.level)
-    result = replace(result, depvar=stored.macros.get("depvar", ""))
+    result = replace(result, depvar=stored.macros.get("depvar", ""), formats=shown_formats(options))
     return _exponentiated(result, chosen[0]) if chosen else result
 
 
@@ -102,7 +101,7 @@ def _exponentiated(result: LincomResult, transform: str) -> ExponentiatedLincom:
     """exp(b), its standard error by the delta method, and the ends of the interval exponentiated."""
     row, shown = result.row, exponentiated(result.row)
     return ExponentiatedLincom(
-        result.depvar, result.constraint, row, result.statistic, result.df, result.level, shown, transform
+        result.depvar, result.constraint, row, result.statistic, result.df, result.level, result.formats, shown, transform
     )
 
 
@@ -117,7 +116,7 @@ def lay_out(result: LincomResult, style: Style) -> Document:
 @layout(ExponentiatedLincom)
 def lay_out_exponentiated(result: ExponentiatedLincom, style: Style) -> Document:
     """The same with the heading of the transformation."""
-    from ..report.coefficients import CoefficientTable, coefficient_table
+    from ..report.coefficients import CoefficientTable, Show, coefficient_table
     from ..report.document import BLANK, Document, line
 
     table = CoefficientTable(
@@ -126,5 +125,6 @@ def lay_out_exponentiated(result: ExponentiatedLincom, style: Style) -> Document
         statistic=result.statistic,
         level=result.level,
         title=_TITLES[result.transform][style.version >= 17],
+        show=Show(**result.formats),
     )
     return Document((BLANK, line(f" ( 1)  {result.constraint}"), BLANK)) + coefficient_table(table, style)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..engine.tails import chi2_tail
-from ..errors import NotBuilt, StataError
+from ..errors import StataError
 from ..records import record, replace
 from ..results.postest import IcResult, LrtestResult
 from ..results.stripe import plain_name
@@ -29,10 +29,37 @@ OPTIONS = (
 
 @record
 class Model:
-    """One of the two models: the name it is called by in the output, and its results."""
+    """One of the two models, of one or (a composite model) several fits: their names in the output, their results."""
 
-    name: str
-    estimates: Estimates
+    names: tuple[str, ...]
+    fits: tuple[Estimates, ...]
+
+    @property
+    def name(self) -> str:
+        """``m1``, or ``(m1, m2)``."""
+        return self.names[0] if len(self.names) == 1 else f"({', '.join(self.names)})"
+
+    @property
+    def composite(self) -> bool:
+        return len(self.fits) > 1
+
+    @property
+    def parameters(self) -> int:
+        return sum(parameters(fit) for fit in self.fits)
+
+    @property
+    def loglik(self) -> float:
+        """The log likelihood, the sum of those of its fits; r(498) if one of them has none."""
+        return sum(_loglik(fit, name) for name, fit in zip(self.names, self.fits, strict=True))
+
+    @property
+    def random_parameters(self) -> float:
+        """How many variance parameters the model has; 0 for a model that counts none."""
+        return sum(fit.stored().scalars.get("k_r", 0) for fit in self.fits)
+
+    @property
+    def reml(self) -> bool:
+        return any(_is_reml(fit) for fit in self.fits)
 
 
 @record
@@ -45,15 +72,16 @@ class DetailedLrtest(LrtestResult):
 
 @command("lrtest", start="names", options=OPTIONS)
 def lrtest(context: Context, statement: Statement) -> LrtestResult:
-    """lrtest name [name] [, stats dir force df(#)]
+    """lrtest name [name] | (names) [(names)] [, stats dir force df(#)]
 
-    Likelihood-ratio test of two fits stored by `estimates store`; `.` or no second name means the active one. Which is
-    nested in the other follows from their numbers of parameters, so the order does not matter.
+    Likelihood-ratio test of two fits stored by `estimates store`; `.` or no second name means the active one. Several
+    names in parentheses are one model, with the sum of their log likelihoods and of their parameters. Which is nested in
+    the other follows from the numbers of parameters, so the order does not matter.
     """
     options = context.options(statement, OPTIONS)
     first, second = _models(context, statement)
     if not options["force"]:
-        check_comparable(first.estimates, second.estimates)
+        _check(first, second)
     result = compare(*_ordered(first, second), options["df"])
     if not (options["dir"] or options["stats"]):
         return result
@@ -61,34 +89,41 @@ def lrtest(context: Context, statement: Statement) -> LrtestResult:
 
 
 def _models(context: Context, statement: Statement) -> tuple[Model, Model]:
-    words = [_plain(word) for word in statement.arguments]
+    words = list(statement.arguments)
     if not words:
         raise StataError("name required", 100)
     if len(words) > 2:
         raise StataError("too many names specified", 103, words[2].span)
     if len(words) == 1:
         words.append(Word(ACTIVE))
-    first, second = (Model(word.text, find_estimates(context, word)) for word in words)
+    first, second = (_model(context, word) for word in words)
     return first, second
 
 
-def _plain(word: Word) -> Word:
-    """``(name)`` without its parentheses."""
-    if not word.text.startswith("("):
-        return word
-    inside = word.text.strip("()").split()
-    if len(inside) != 1:
-        raise NotBuilt("a composite model in lrtest", word.span)
-    return replace(word, text=inside[0])
+def _model(context: Context, word: Word) -> Model:
+    """The model that ``name``, ``(name)`` or ``(name name ...)`` stands for."""
+    inside = word.text.strip("()").split() if word.text.startswith("(") else [word.text]
+    if not inside:
+        raise StataError("name required", 100, word.span)
+    return Model(tuple(inside), tuple(find_estimates(context, replace(word, text=name)) for name in inside))
+
+
+def _check(first: Model, second: Model) -> None:
+    """Refuse what cannot be compared.
+
+    The fits of a composite model may be of any commands and rows; only that they are likelihoods can be checked.
+    """
+    if not (first.composite or second.composite):
+        check_comparable(first.fits[0], second.fits[0])
+        return
+    for fit in (*first.fits, *second.fits):
+        _check_likelihood(fit)
 
 
 def _ordered(first: Model, second: Model) -> tuple[Model, Model]:
     """The restricted and the unrestricted model: by parameters, then by log likelihood."""
-
-    def size(model: Model) -> tuple[int, float]:
-        return parameters(model.estimates), _loglik(model.estimates, model.name)
-
-    return (first, second) if size(first) <= size(second) else (second, first)
+    sizes = [(model.parameters, model.loglik) for model in (first, second)]
+    return (first, second) if sizes[0] <= sizes[1] else (second, first)
 
 
 def _loglik(estimates: Estimates, name: str) -> float:
@@ -103,28 +138,21 @@ def compare(restricted: Model, unrestricted: Model, df: int | None = None) -> Lr
 
     Raises r(498) if they have equally many.
     """
-    counts = parameters(restricted.estimates), parameters(unrestricted.estimates)
+    counts = restricted.parameters, unrestricted.parameters
     if df is None:
         df = counts[1] - counts[0]
         if df == 0:
             raise StataError(f"df(unrestricted) = df(restricted) = {counts[0]}", 498)
-    chi2 = 2 * (
-        _loglik(unrestricted.estimates, unrestricted.name) - _loglik(restricted.estimates, restricted.name)
-    )
+    chi2 = 2 * (unrestricted.loglik - restricted.loglik)
     return LrtestResult(
         restricted=restricted.name,
         unrestricted=unrestricted.name,
         chi2=chi2,
         df=df,
         p=chi2_tail(chi2, df),
-        boundary=_random_parameters(restricted.estimates) != _random_parameters(unrestricted.estimates),
-        reml=_is_reml(restricted.estimates) and _is_reml(unrestricted.estimates),
+        boundary=restricted.random_parameters != unrestricted.random_parameters,
+        reml=restricted.reml and unrestricted.reml,
     )
-
-
-def _random_parameters(estimates: Estimates) -> float:
-    """How many variance parameters the model has; 0 for a model that counts none."""
-    return estimates.stored().scalars.get("k_r", 0)
 
 
 def _is_reml(estimates: Estimates) -> bool:
@@ -144,8 +172,8 @@ def check_comparable(first: Estimates, second: Estimates) -> None:
     commands = one.macros.get("cmd", ""), two.macros.get("cmd", "")
     if commands[0] != commands[1]:
         raise StataError(f"test involves different estimators: {commands[0]} vs. {commands[1]}", 498)
-    if any(stored.macros.get("vce", "oim") not in ("oim", "") for stored in (one, two)):
-        raise StataError("LR test likely invalid for models with robust vce", 498)
+    for each in (first, second):
+        _check_likelihood(each)
     rows = one.scalars.get("N", 0), two.scalars.get("N", 0)
     if rows[0] != rows[1]:
         raise StataError(f"observations differ: {rows[0]:.0f} vs. {rows[1]:.0f}", 498)
@@ -154,6 +182,11 @@ def check_comparable(first: Estimates, second: Estimates) -> None:
         raise StataError(f"estimation methods differ: {methods[0]} vs. {methods[1]}", 498)
     if _is_reml(first) and _fixed_part(first) != _fixed_part(second):
         raise StataError("LR test based on REML is not valid: the models have different fixed effects", 498)
+
+
+def _check_likelihood(estimates: Estimates) -> None:
+    if estimates.stored().macros.get("vce", "oim") not in ("oim", ""):
+        raise StataError("LR test likely invalid for models with robust vce", 498)
 
 
 def _fixed_part(estimates: Estimates) -> set[str]:
@@ -170,7 +203,8 @@ def _fixed_part(estimates: Estimates) -> set[str]:
 
 
 def _detailed(result: LrtestResult, models: tuple[Model, Model], listed: bool, stats: bool) -> DetailedLrtest:
-    rows = tuple(information(model.name, model.estimates) for model in models)
+    named = [pair for model in models for pair in zip(model.names, model.fits, strict=True)]
+    rows = tuple(information(name, fit) for name, fit in named)
     return DetailedLrtest(
         result.restricted,
         result.unrestricted,
@@ -179,7 +213,7 @@ def _detailed(result: LrtestResult, models: tuple[Model, Model], listed: bool, s
         result.p,
         result.boundary,
         result.reml,
-        models=directory((model.name, model.estimates) for model in models) if listed else None,
+        models=directory(named) if listed else None,
         criteria=IcResult(rows) if stats else None,
     )
 

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..errors import StataError
+from ..errors import NotBuilt, StataError
+from ..results.base import Result
 from ..results.margins import MarginsEstimation, MarginsResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from . import pwcompare as _pwcompare  # noqa: F401 - registers the layout of comparisons
+from ._comparisons import MCOMPARE
+from ._display_options import BUILT_FORMAT_OPTIONS
 from ._margins import margins_of, sample_rows
+from ._margins_comparisons import compared_margins
 from ._posted import PostedModel
 from ._tables import refuse
 from .context import Context
@@ -40,26 +45,24 @@ OPTIONS = (
     Option("df", "df", Kind.REAL, "use t with this many degrees of freedom", low=0),
     Option("vce", "vce", Kind.RAW, "delta"),
     Option("continuous", "cont", help="treat factors as continuous", planned=True),
-    Option("expression", "exp", Kind.RAW, "an expression of predictions", planned=True),
+    Option("expression", "exp", Kind.RAW, "a function of predictions: exp(predict(xb))"),
     Option("subpop", "subpop", Kind.RAW, planned=True),
     Option("within", "within", Kind.RAW, planned=True),
     Option("contrast", "contrast", Kind.RAW, planned=True, optional_args=True),
-    Option("pwcompare", "pw", Kind.RAW, planned=True, optional_args=True),
-    Option("mcompare", "mcomp", Kind.RAW, planned=True),
+    Option("pwcompare", "pw", Kind.RAW, "compare margins in pairs: effects, cieffects, pveffects", optional_args=True),
+    MCOMPARE,
     Option("nose", "nose", help="no standard errors", planned=True),
     Option("noci", "noci", planned=True),
     Option("nopvalues", "nopv", planned=True),
-    Option("coeflegend", "coefl", planned=True),
-    Option("cformat", "cformat", Kind.FORMAT, planned=True),
-    Option("pformat", "pformat", Kind.FORMAT, planned=True),
-    Option("sformat", "sformat", Kind.FORMAT, planned=True),
     Option("saving", "saving", Kind.RAW, planned=True),
+    *BUILT_FORMAT_OPTIONS,
 )
 
 
 @command("margins", start="standard", options=OPTIONS)
-def margins(context: Context, statement: Statement) -> MarginsResult:
-    """margins [factors] [if] [in] [, dydx(varlist) eyex() dyex() eydx() at() atmeans asbalanced over() predict() post]
+def margins(context: Context, statement: Statement) -> Result:
+    """margins [factors] [if] [in] [, dydx(varlist) eyex() dyex() eydx() at() atmeans asbalanced over() predict()
+    expression() pwcompare post]
 
     Average the predictions of the last model over the sample, with factors set to each of their levels in turn and
     covariates fixed by at(); dydx() averages derivatives, or changes from the base level of a factor. Standard errors
@@ -68,14 +71,18 @@ def margins(context: Context, statement: Statement) -> MarginsResult:
     refuse(statement, using=True)
     options = context.options(statement, OPTIONS)
     if options["vce"] is not None and options["vce"].strip() not in ("delta", "delt", "del"):
-        from ..errors import NotBuilt
-
         raise NotBuilt(f"margins, vce({options['vce']})")
     asked = [kind for kind in ("dydx", "eyex", "dyex", "eydx") if options[kind] is not None]
     if len(asked) > 1:
         raise StataError(f"options {asked[0]}() and {asked[1]}() may not be combined", 198)
     touse = sample_rows(context, statement, options)
     result = margins_of(context, statement, options, touse)
+    if options["pwcompare"] is not None:
+        if options["post"]:
+            raise NotBuilt("margins, pwcompare post")
+        return compared_margins(result, options)
+    if options["mcompare"] is not None:
+        raise StataError("option mcompare() requires pwcompare", 198)
     if options["post"]:
         context.post(MarginsEstimation(result), PostedModel(), touse)
     return result

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from ..errors import StataError
-from ..records import record
+from ..records import field, record
 from ..results.base import Matrix, Result, Stored
 from ..results.coefficients import CoefficientRow
 from ..results.stripe import StripeName
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from ._display_options import NUMBER_FORMATS, shown_formats
 from ._inference import tested_row
 from ._linear import Coefficients
 from ._nlcom import delta_method, read_functions, split_options
@@ -31,9 +33,7 @@ OPTIONS = (
     Option("noheader", "noh", help="leave out the list of the expressions"),
     Option("df", "df", Kind.REAL, "use t with this many degrees of freedom", low=0),
     Option("iterate", "iter", Kind.INTEGER, "taken and not needed", low=0),
-    Option("cformat", "cformat", Kind.FORMAT, planned=True),
-    Option("pformat", "pformat", Kind.FORMAT, planned=True),
-    Option("sformat", "sformat", Kind.FORMAT, planned=True),
+    *NUMBER_FORMATS,
 )
 
 
@@ -56,6 +56,7 @@ class NlcomResult(Result):
     level: float = 95
     header: bool = True
     posted: bool = False
+    formats: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def b(self) -> Matrix:
@@ -114,6 +115,7 @@ def nlcom(context: Context, statement: Statement) -> NlcomResult:
         level=level,
         header=not options["noheader"],
         posted=options["post"],
+        formats=shown_formats(options),
     )
     if result.posted:
         _post(context, result)
@@ -136,12 +138,14 @@ def _post(context: Context, result: NlcomResult) -> None:
 @layout(NlcomResult)
 def lay_out(result: NlcomResult, style: Style) -> Document:
     """The expressions, and a row for each; from version 17 on one blank follows the colon."""
-    from ..report.coefficients import CoefficientTable, coefficient_table
+    from ..report.coefficients import CoefficientTable, Show, coefficient_table
     from ..report.document import BLANK, Document, line
 
     gap = " " if style.version >= 17 else "  "
     width = max(12, *(len(name) for name, _ in result.expressions))
     listed = [line(f"{name:>{width}}:{gap}{text}") for name, text in result.expressions]
-    table = CoefficientTable(result.depvar, result.rows, statistic=result.statistic, level=result.level)
+    table = CoefficientTable(
+        result.depvar, result.rows, statistic=result.statistic, level=result.level, show=Show(**result.formats)
+    )
     heading = (BLANK, *listed, BLANK) if result.header else (BLANK,)
     return Document(heading) + coefficient_table(table, style)

@@ -12,7 +12,12 @@ from .registry import command
 def predict(context: Context, statement: Statement) -> Result | None:
     """Make predictions from the last estimates: predict [type] newvar [if] [in] [, statistic].
 
-    After xtmixed and mixed the statistics are xb (the default), stdp, fitted, residuals, rstandard, reffects and reses.
+    regress: xb, residuals, score, stdp, stdf, stdr, rstandard, rstudent, cooksd, hat, dfits, welsch, covratio, dfbeta(),
+    pr(a,b), e(a,b), ystar(a,b). xtreg: xb, stdp, ue, xbu, u, e. logit, logistic: pr, xb, stdp, score, residuals,
+    rstandard, hat, dx2, ddeviance, dbeta, deviance, number; probit: pr, xb, stdp, score, deviance; cloglog: pr, xb, stdp,
+    score. poisson, nbreg: n, ir, pr(n), pr(a,b), xb, stdp, score. ologit, oprobit: pr with outcome(), xb, stdp, score.
+    tobit, intreg: xb, stdp, stdf, residuals, pr(a,b), e(a,b), ystar(a,b), score. nooffset leaves the offset out.
+    xtmixed, mixed: xb, stdp, fitted, residuals, rstandard, reffects, reses, scores.
     """
     result: Result | None = context.estimates.model.predict(context, statement)
     return result

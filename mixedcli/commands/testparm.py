@@ -12,7 +12,7 @@ from ..errors import StataError
 from ..results.postest import TestResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement, Varlist
-from . import test as _test  # noqa: F401 - registers the layout of TestResult
+from . import test as _test
 from ._linear import Affine, Coefficients, stack, wald_test
 from .context import Context
 from .registry import command
@@ -21,13 +21,14 @@ OPTIONS = (
     Option("equal", "equal", help="test that the coefficients are equal, not that they are zero"),
     Option("equation", "eq", Kind.RAW, "the equation to look in"),
     Option("df", "df", Kind.REAL, "use F with this many denominator degrees of freedom", low=0),
+    Option("mtest", "m", Kind.NAME, "test each coefficient by itself too", optional_args=True),
     Option("nosvyadjust", "nosvy", help="no adjustment for the survey design", planned=True),
 )
 
 
 @command("testparm", start="standard", options=OPTIONS)
 def testparm(context: Context, statement: Statement) -> TestResult:
-    """testparm varlist [, equal equation(name) df(#)]
+    """testparm varlist [, equal equation(name) df(#) mtest[(bonferroni|holm|sidak|noadjust)]]
 
     Wald test that all coefficients of the varlist are zero, or with `equal` that they are equal. The varlist may hold
     factor variables (`i.schgend#c.lrt`) and wildcards; base levels and omitted terms are left out.
@@ -46,7 +47,9 @@ def testparm(context: Context, statement: Statement) -> TestResult:
         raise StataError(
             "no such variables;\nthe specified varlist does not identify any testable coefficients", 111
         )
-    return wald_test(context, stack(rows, len(coefficients.names)), coefficients, options["df"])
+    constraints = stack(rows, len(coefficients.names))
+    result = wald_test(context, constraints, coefficients, options["df"])
+    return _test.separately(result, constraints, coefficients, options)
 
 
 def matching(varlist: Varlist, dataset: Dataset, coefficients: Coefficients) -> list[int]:

@@ -129,11 +129,19 @@ def _table(result: MarginsResult, style: Style) -> Document:
         vce="Delta-method",
         equation=first.name,
         sections=tuple(Section(each.name, each.rows) for each in rest),
-        show=Show(vsquish=result.options.vsquish),
+        show=_show(result),
     )
     made = coefficient_table(table, style)
     bases = {each.name for each in shown if each.name and not each.rows}
     return Document(tuple(_finished(block, bases) if isinstance(block, Table) else block for block in made.blocks))
+
+
+def _show(result: MarginsResult) -> Show:
+    asked = result.options
+    return Show(
+        vsquish=asked.vsquish, nolstretch=asked.nolstretch, coeflegend=asked.coeflegend, cformat=asked.cformat,
+        pformat=asked.pformat, sformat=asked.sformat,
+    )
 
 
 def _finished(table: Table, bases: set[str]) -> Table:

@@ -15,7 +15,7 @@ from ..results.postest import (
     SdResult,
     TestResult,
 )
-from .coefficients import CoefficientTable, coefficient_table, interval_heading, se_heading
+from .coefficients import CoefficientTable, Show, coefficient_table, interval_heading, se_heading
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line
 from .mixed import fixed_table
 from .mixed_header import group_table
@@ -144,15 +144,38 @@ def _new_lrtest(result: LrtestResult, names: tuple[str, str], values: tuple[str,
 
 
 def test_document(result: TestResult, style: Style) -> Document:
-    """test and testparm: the constraints, numbered, and the Wald test of them all."""
+    """test and testparm: the constraints, numbered, and the Wald test of them all; with mtest a table of tests."""
     constraints = [_constraint(i, text) for i, text in enumerate(result.constraints, start=result.first)]
     dropped = [line(f"       Constraint {number} dropped") for number in result.dropped]
+    if result.separate:
+        return Document((BLANK, *constraints, *dropped, BLANK, *_separate_tests(result)))
     value = Span(f(result.statistic, 8, 2).rjust(8), RESULT)
     if result.df_r is None:
         tests = [line(f"           chi2({result.df:3d}) =", value), _probability("chi2", result.p)]
     else:
         tests = [line(f"       F({result.df:3d},{g(result.df_r, 6).rjust(6)}) =", value), _probability("F", result.p)]
     return Document((BLANK, *constraints, *dropped, BLANK, *tests))
+
+
+_ADJUSTED = {"bonferroni": "Bonferroni-adjusted", "holm": "Holm-adjusted", "sidak": "Sidak-adjusted"}
+_TEST_EDGES = (19, 26, 37)
+
+
+def _separate_tests(result: TestResult) -> list[Line | Table]:
+    """A row per constraint, one for all together, and what # stands for."""
+    title = "chi2" if result.df_r is None else f"F(df,{g(result.df_r, 6)})"
+    heading = _cells((title, "df", "p   "), _TEST_EDGES)
+    rows: list[Row | Rule] = [Rule(), Row("       ", heading, heading=True), Rule(joint=True)]
+    for k, each in enumerate(result.separate, start=result.first):
+        stub = f"({k})".rjust(5)
+        rows.append(Row(f"{stub}  ", (*_test_cells(each.statistic, each.df, each.adjusted), Cell("#", 39))))
+    rows += [Rule(joint=True), Row("  all  ", _test_cells(result.statistic, result.df, result.p)), Rule()]
+    note = f"# {_ADJUSTED.get(result.method, 'Unadjusted')} p-values"
+    return [Table(tuple(rows), 39, 8, name="tests"), line(note.rjust(39))]
+
+
+def _test_cells(statistic: float, df: int, p: float) -> tuple[Cell, ...]:
+    return _cells((f(statistic, 8, 2), str(df), f(p, 6, 4)), _TEST_EDGES)
 
 
 test_document.__test__ = False  # type: ignore[attr-defined]  # not a test function for pytest
@@ -168,5 +191,7 @@ def _probability(name: str, p: float) -> Line:
 
 def lincom_document(result: LincomResult, style: Style) -> Document:
     """lincom: the combination as a constraint, and a coefficient table of one row."""
-    table = CoefficientTable(result.depvar, (result.row,), statistic=result.statistic, level=result.level)
+    table = CoefficientTable(
+        result.depvar, (result.row,), statistic=result.statistic, level=result.level, show=Show(**result.formats)
+    )
     return Document((BLANK, _constraint(1, result.constraint), BLANK, *coefficient_table(table, style).blocks))

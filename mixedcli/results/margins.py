@@ -36,6 +36,11 @@ class MarginsOptions:
 
     noatlegend: bool = False
     vsquish: bool = False
+    nolstretch: bool = False
+    coeflegend: bool = False
+    cformat: str = ""
+    pformat: str = ""
+    sformat: str = ""
 
 
 @record

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from ..records import record
+from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
 from .mixed import Estimate, GroupLevel, MixedResult, RandomParameter
 from .stripe import StripeName
+
+if TYPE_CHECKING:
+    from .xtme import XtmeResult
 
 ROW = (StripeName("", "r1"),)
 
@@ -129,7 +132,7 @@ class SdResult(Result):
 
     schema: ClassVar[str] = "estat sd"
 
-    fit: MixedResult
+    fit: MixedResult | XtmeResult
     verbose: bool = False
 
     def stored(self) -> Stored:
@@ -137,8 +140,10 @@ class SdResult(Result):
         metric = self.fit.options.metric
         named = [(e.level, p) for e in self.fit.equations for p in e.parameters]
         columns = [StripeName(level, _name(p, metric)) for level, p in named]
-        columns.append(StripeName("Residual", f"{metric}(e)"))
-        estimates = [getattr(p, metric) for p in self.fit.parameters]
+        if self.fit.residual is not None:
+            columns.append(StripeName("Residual", f"{metric}(e)"))
+        residual = [] if self.fit.residual is None else [self.fit.residual]
+        estimates = [getattr(p, metric) for p in (*(p for _, p in named), *residual)]
         values = np.array([[getattr(e, part) for e in estimates] for part in ("value", "se", "lo", "hi")])
         rows = tuple(StripeName("", name) for name in ("b", "se", "ll", "ul"))
         return Stored("r", {"level": self.fit.level}, {}, {"table": Matrix(values, rows, tuple(columns))})
@@ -171,11 +176,22 @@ class LrtestResult(Result):
 
 
 @record
+class SingleTest:
+    """The test of one constraint by itself; ``adjusted``: its p-value adjusted for there being several."""
+
+    statistic: float
+    df: int
+    p: float
+    adjusted: float
+
+
+@record
 class TestResult(Result):
     """test and testparm.
 
     ``constraints``: their texts (``[gcse]lrt = 0``), numbered from ``first``.  ``dropped``: the numbers of those that
-    follow from the others.  ``statistic`` is chi2 with ``df``, or F when ``df_r`` is given.
+    follow from the others.  ``statistic`` is chi2 with ``df``, or F when ``df_r`` is given.  ``separate``: the tests of each
+    constraint (mtest), their p-values adjusted by ``method`` (``noadjust``: not).
     """
 
     __test__: ClassVar[bool] = False         # not a test class for pytest
@@ -188,6 +204,8 @@ class TestResult(Result):
     df_r: float | None = None
     dropped: tuple[int, ...] = ()
     first: int = 1
+    separate: tuple[SingleTest, ...] = ()
+    method: str = ""
 
     def stored(self) -> Stored:
         name = "chi2" if self.df_r is None else "F"
@@ -195,14 +213,24 @@ class TestResult(Result):
         if self.df_r is not None:
             scalars["df_r"] = self.df_r
         scalars |= {f"dropped_{i}": number for i, number in enumerate(self.dropped, start=1)}
-        return Stored("r", scalars)
+        if not self.separate:
+            return Stored("r", scalars)
+        return Stored("r", scalars, {"mtmethod": self.method}, {"mtest": self._separate(name)})
+
+    def _separate(self, name: str) -> Matrix:
+        """r(mtest): a row per constraint; the last column only where p-values are adjusted."""
+        values = [[each.statistic, each.df, each.p, each.adjusted] for each in self.separate]
+        names = (name, "df", "p", "adjustp") if self.method != "noadjust" else (name, "df", "p")
+        rows = tuple(StripeName("", f"r{k + 1}") for k in range(len(values)))
+        columns = tuple(StripeName("", each) for each in names)
+        return Matrix(np.array(values, dtype=float)[:, : len(names)], rows, columns)
 
 
 @record
 class LincomResult(Result):
     """lincom: the combination's text (``- [y]a + [y]b = 0``) and its row, whose term is ``(1)``.
 
-    ``statistic``: ``z`` or ``t`` (then ``df`` is the residual degrees of freedom).
+    ``statistic``: ``z`` or ``t`` (then ``df`` is the residual degrees of freedom).  ``formats``: display formats by option.
     """
 
     schema: ClassVar[str] = "lincom"
@@ -213,6 +241,7 @@ class LincomResult(Result):
     statistic: str = "z"
     df: float = math.nan
     level: float = 95
+    formats: Mapping[str, Any] = field(default_factory=dict)
 
     def stored(self) -> Stored:
         row = self.row
