@@ -68,7 +68,7 @@ def test_sysuse_dir_lists_every_bundled_set_with_its_label() -> None:
     label = run.context.data.label
     shown = printed(run, "sysuse dir").split("\n")
     assert any(line.split()[0] == "hsb.dta" and line.endswith(label) for line in shown)
-    assert len(shown) == 7
+    assert len(shown) == 11
 
 
 def test_use_varlist_if_in_using(tmp_path: pathlib.Path) -> None:

@@ -414,3 +414,16 @@ def test_no_random_effects() -> None:
         assert fit.scores.sum(0) == pytest.approx([0.0] * 3, abs=1e-6)
         assert np.linalg.inv(fit.vcov)[:2, :2] == pytest.approx(fit.scores[:, :2].T @ fit.scores[:, :2], rel=0.4)
         assert posterior(fit) == (None,) * len(equations)
+
+
+@pytest.mark.parametrize("method", ["mvaghermite", "mcaghermite", "laplace"])
+def test_nothing_random_is_left(method: str) -> None:
+    """Every variance of an unstructured part on its boundary: the level stays, without effects."""
+    group = np.repeat(np.arange(20), 6)
+    x = np.column_stack([np.tile(np.linspace(-1, 1, 6), 20), np.ones(120)])
+    y = x[:, 0] + np.tile([0.51, -0.52, 0.53, -0.5, 0.51, -0.53], 20)
+    fit = fit_glmm(gaussian(y), x, [RandomEquation(x, group, "unstructured")], method=method)
+    assert fit.convergence.converged
+    assert not fit.covariances[0].any()
+    assert fit.loglik == pytest.approx(fit.loglik_fixed, abs=1e-9)
+    assert fit.convergence.boundary == (3, 4, 5)

@@ -486,3 +486,40 @@ def test_margins_after_the_older_commands(session: Session) -> None:
     assert "Linear prediction, fixed portion, predict()" in shown(session, "margins")
     assert "Predicted mean, fixed portion only, predict(mu fixedonly)" in shown(session, "margins, predict(mu fixedonly)")
     assert fails(session, "margins, predict(mu)")[0] == 198
+
+
+# ---- other families ----------------------------------------------------------------------------------------------
+
+
+def test_binomial_outcomes() -> None:
+    from scipy.stats import binom
+
+    session = Session()
+    run(session, "set type double\nset obs 60\ngenerate g = ceil(_n/6)\ngenerate n = 3 + mod(_n, 5)")
+    run(session, "generate y = mod(_n*7 + g, n + 1)")
+    run(session, "quietly melogit y || g:, binomial(n)\nquietly predict mu\nquietly predict eta, eta")
+    y, n, mu = (column(session, name) for name in ("y", "n", "mu"))
+    assert mu == pytest.approx(n * logistic(column(session, "eta")))
+    run(session, "quietly predict d, density\nquietly predict c, distribution\nquietly predict r, pearson")
+    assert column(session, "d") == pytest.approx(binom.pmf(y, n, mu / n), rel=1e-9)
+    assert column(session, "c") == pytest.approx(binom.cdf(y, n, mu / n), rel=1e-9)
+    assert column(session, "r") == pytest.approx((y - mu) / np.sqrt(mu * (1 - mu / n)), rel=1e-10)
+    run(session, "replace n = . in 1/2")
+    assert "(2 missing values generated)" in shown(session, "predict again, mu fixedonly")
+
+
+@pytest.mark.parametrize("family", ["gaussian", "gamma"])
+def test_continuous_outcomes(family: str) -> None:
+    from scipy import stats
+
+    session = Session()
+    run(session, "sysuse growth\nset type double")
+    run(session, f"quietly meglm measure age || idnr:, family({family})\nquietly predict mu\nquietly predict r, residuals")
+    y, mu = column(session, "measure"), column(session, "mu")
+    assert column(session, "r") == pytest.approx(y - mu, abs=1e-12)
+    run(session, "quietly predict d, density\nquietly predict c, distribution\nquietly predict p, pearson")
+    scale = math.exp(session.context.estimates.model.fit.extra[-1])
+    law = stats.norm(mu, scale) if family == "gaussian" else stats.gamma(scale**-2, scale=mu * scale**2)
+    assert column(session, "d") == pytest.approx(law.pdf(y), rel=1e-9)
+    assert column(session, "c") == pytest.approx(law.cdf(y), rel=1e-9)
+    assert column(session, "p") == pytest.approx((y - mu) / (1.0 if family == "gaussian" else mu), rel=1e-10)

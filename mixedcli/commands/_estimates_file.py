@@ -31,6 +31,7 @@ FORMAT, VERSION = "mixedcli estimates", 1
 PACKAGE = __name__.partition(".")[0]
 SMALL = 200                          # rows of data up to which nothing is left out
 _MODULE = re.compile(rf"{PACKAGE}\.(?:results|design|engine|syntax|data|commands)\.[a-z_]\w*")
+_WORKINGS = (f"{PACKAGE}.engine.marginal.", f"{PACKAGE}.engine.response.")      # of the search for a maximum
 _TAG = "$"
 
 
@@ -83,9 +84,10 @@ def _plain(value: Any, long: int) -> Any:
         return {_TAG: "options", "values": _plain(dict(value), long), "spans": _plain(value.spans, long)}
     if isinstance(value, Mapping):
         return {_TAG: "mapping", "items": [[_plain(k, long), _plain(v, long)] for k, v in value.items()]}
-    if is_record(value) and type(value).__module__.startswith(f"{PACKAGE}."):
+    module = type(value).__module__
+    if is_record(value) and module.startswith(f"{PACKAGE}.") and not module.startswith(_WORKINGS):
         fields = {name: _plain(getattr(value, name), long) for name in value.__record_fields__}
-        return {_TAG: "record", "class": f"{type(value).__module__}:{type(value).__qualname__}", "fields": fields}
+        return {_TAG: "record", "class": f"{module}:{type(value).__qualname__}", "fields": fields}
     return {_TAG: "absent"}
 
 

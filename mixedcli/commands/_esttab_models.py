@@ -15,7 +15,7 @@ from ..records import replace
 from ..results.coefficients import CoefficientRow
 from ..results.esttab import EquationBlock, ModelColumn, row_key
 from ..results.mixed import MixedResult, RandomParameter
-from ..results.stripe import plain_name, read_term
+from ..results.stripe import Term, plain_name, read_term
 from ..syntax.tree import Word
 from ._estimates import ACTIVE, find_estimates, information, parameters, stored_names
 from ._inference import tested_row
@@ -59,13 +59,21 @@ def raw_rows(estimates: Estimates, level: float) -> Rows:
     variances = np.zeros(len(b.columns)) if V is None else np.diag(V.values)
     df = stored.scalars.get("df_r")
     rows: Rows = {}
+    empty = _empty_cells(estimates)
     for name, value, variance in zip(b.columns, b.values.reshape(-1), variances, strict=True):
-        rows[row_key(name.equation, name.name)] = _row(name.name, float(value), float(variance), df, level)
+        term = read_term(name.name)
+        term = replace(term, status="empty") if name.name in empty else term
+        rows[row_key(name.equation, name.name)] = _row(term, float(value), float(variance), df, level)
     return rows
 
 
-def _row(name: str, b: float, variance: float, df: float | None, level: float) -> CoefficientRow:
-    term = read_term(name)
+def _empty_cells(estimates: Estimates) -> set[str]:
+    """The names of interactions without observations, which e(b) writes like those omitted as collinear."""
+    rows = getattr(estimates.result, "coefficients", ())
+    return {row.stripe for row in rows if isinstance(row, CoefficientRow) and row.status == "empty"}
+
+
+def _row(term: Term, b: float, variance: float, df: float | None, level: float) -> CoefficientRow:
     if term.status != "shown" or not variance > 0:
         return CoefficientRow(term, b)
     return tested_row(term, b, variance, df, level)

@@ -11,11 +11,12 @@ from ..engine import glm, ordinal
 from ..engine.likelihood import Family, Fit, Predictor, Problem, Step, maximize, sandwich
 from ..engine.tails import normal_quantile
 from ..errors import StataError
-from ..records import record
+from ..records import record, replace
 from ..results.stripe import StripeName
 from ._ml_model import MlData, search_units
 
 MAX_ITERATIONS = 16_000               # Stata's own
+LOG_FLOOR = -18.0                     # the least ln alpha and ln delta; Stata's FAQ on nbreg gives the same limit
 
 
 @record(eq=False)
@@ -159,9 +160,23 @@ def fit_nbreg(data: MlData, iterations: int | None, constant: bool, compare: boo
     start = np.append(poisson.fit.theta, spread)
     fit = maximize(problem, start, search_units(data.X, 1), _most(iterations), data.stretch)
     logs.append(("Fitting full model", fit.log))
+    if fit.theta[-1] < LOG_FLOOR:
+        fit = _at_floor(problem, fit)
     return Fitted(
         fit, problem, ll_0, (scale_name(word, modern),), tuple(logs), ll_c=poisson.fit.ll if compare else math.nan
     )
+
+
+def _at_floor(problem: Problem, fit: Fit) -> Fit:
+    """The fit with the scale held at `LOG_FLOOR` and without a variance: counts that vary less than a Poisson's have
+    their maximum at minus infinity, where the likelihood is flat and its curvature but rounding."""
+    main, scale = problem.predictors
+    held = replace(scale, matrix=scale.matrix[:, :0], columns=scale.columns[:0], offset=scale.offset + LOG_FLOOR)
+    p = problem.size - 1
+    inside = maximize(replace(problem, predictors=(main, held), size=p), fit.theta[:p])
+    inverse = np.zeros((p + 1, p + 1))
+    inverse[:p, :p] = inside.inverse
+    return replace(inside, theta=np.append(inside.theta, LOG_FLOOR), inverse=inverse, log=fit.log)
 
 
 def _with_scale(X: np.ndarray, data: MlData, family: Family) -> Problem:

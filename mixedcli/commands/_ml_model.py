@@ -194,6 +194,7 @@ def _offset_names(options: OptionValues, data: Dataset) -> tuple[str, str]:
 
 
 def offset_values(offset: tuple[str, str], data: Dataset, mask: np.ndarray) -> np.ndarray:
+    """The offset of the used rows (n_used,), zeros without one.  Raises r(459) for an exposure that is not positive."""
     written, name = offset
     if not name:
         return np.zeros(int(mask.sum()))

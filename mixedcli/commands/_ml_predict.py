@@ -1,9 +1,4 @@
-"""``predict`` after the single-level maximum-likelihood models.
-
-The statistics of logit count observations with the same covariates as one (Hosmer, Lemeshow and Sturdivant 2013,
-section 5.3): with m observations, y positive and probability p, the Pearson residual is (y - m p) / sqrt(m p (1 - p))
-and the leverage h = m p (1 - p) x V x'.
-"""
+"""``predict`` after the single-level maximum-likelihood models."""
 
 from __future__ import annotations
 
@@ -24,13 +19,12 @@ from ..formats import g
 from ..records import replace
 from ..results.base import Messages
 from ..syntax import tree
-from ..syntax.parser import parse_expression
 from ..syntax.spec import Kind, Option, OptionValues
-from ..syntax.tree import Statement, Weight
+from ..syntax.tree import Statement
 from . import _normal_limits
 from ._ml_model import MlModel
+from ._ml_patterns import covariate_patterns, diagnostic, row_weights
 from ._predict import Prediction, add_predictions, design_rows, named, over_rows, present_variables, targets
-from ._tables import read_weights
 from .context import Context
 
 _COMMON = (
@@ -219,8 +213,8 @@ def _statistic(
                 return covariate_patterns(X)[0] + 1.0, label
             return _score(model, working_values(context.data, model.depvar)[used], u), label
         y = np.zeros(len(u)) if statistic == "hat" else working_values(context.data, model.depvar)[used] != 0
-        weights, _ = frequencies(model, context, np.flatnonzero(used))
-        return _diagnostic(model, statistic, y, X, probability(model.command, u), weights), label
+        weights = row_weights(model, context, used)
+        return diagnostic(model, statistic, y, X, probability(model.command, u), weights), label
 
 
 def probability(command: str, u: np.ndarray) -> np.ndarray:
@@ -240,53 +234,6 @@ def _score(model: MlModel, y: np.ndarray, u: np.ndarray) -> np.ndarray:
         "poisson": glm.poisson,
     }
     return np.asarray(families[model.command](y)([u]).first[0])  # type: ignore[operator]
-
-
-# ---- residuals and influence of logit ----------------------------------------------------------------------------
-
-
-def covariate_patterns(X: np.ndarray) -> tuple[np.ndarray, int]:
-    """Each row's covariate pattern as a number, and how many there are."""
-    if not len(X):
-        return np.zeros(0, dtype=int), 0
-    codes = np.unique(X, axis=0, return_inverse=True)[1].reshape(-1)
-    return codes, int(codes.max()) + 1
-
-
-def frequencies(
-    model: MlModel, context: Context, rows: np.ndarray, weight: Weight | None = None
-) -> tuple[np.ndarray, np.ndarray]:
-    """The frequencies of ``rows`` and which of the rows have one (bool): those of ``weight``, else of the estimation.
-
-    Raises r(101) after an estimation with weights that are not frequencies.
-    """
-    if weight is None and model.data.wtype == "fweight":
-        weight = Weight("fweight", parse_expression(model.data.wexp.removeprefix("= ")))
-    elif weight is None and model.data.wtype:
-        raise StataError(f"not possible after {model.command} with {model.data.wtype}s", 101)
-    _, weights, left = read_weights(context, Statement(text="", weight=weight), rows, ("fweight",))
-    return (weights if weights is not None else np.ones(len(left))), np.isin(rows, left)
-
-
-def _diagnostic(
-    model: MlModel, statistic: str, y: np.ndarray, X: np.ndarray, p: np.ndarray, weights: np.ndarray
-) -> np.ndarray:
-    codes, count = covariate_patterns(X)
-    m = np.bincount(codes, weights, count)[codes]
-    positive = np.bincount(codes, weights * y, count)[codes]
-    spread = m * p * (1 - p)
-    h = spread * np.einsum("ij,ij->i", X @ model.V, X)
-    if statistic == "hat":
-        return h
-    pearson = (positive - m * p) / np.sqrt(spread)
-    rest = np.where(positive < m, (m - positive) * np.log((m - positive) / (m * (1 - p))), 0.0)
-    deviance = 2 * (np.where(positive > 0, positive * np.log(positive / (m * p)), 0.0) + rest)
-    signed = np.sign(positive - m * p) * np.sqrt(np.maximum(deviance, 0.0))
-    found = {
-        "residuals": pearson, "rstandard": pearson / np.sqrt(1 - h), "dx2": pearson**2 / (1 - h),
-        "ddeviance": signed**2 / (1 - h), "dbeta": pearson**2 * h / (1 - h) ** 2, "deviance": signed,
-    }
-    return found[statistic]
 
 
 # ---- counts ------------------------------------------------------------------------------------------------------

@@ -54,8 +54,8 @@ def find_coefficient(b: Matrix, key: str) -> int:
 
     ``/lnalpha`` is the parameter of that name, an equation of its own in older versions.
     """
-    if key.strip().startswith("/"):
-        return _find_parameter(b, key.strip()[1:].strip())
+    if key.strip().startswith("/"):                # _b[/lnalpha], _b[/:lnalpha] and [/]lnalpha
+        return _find_parameter(b, key.strip()[1:].lstrip(": "))
     equation, colon, name = key.replace(" ", "").rpartition(":")
     first = b.columns[0].equation if b.columns else ""
     wanted = equation if colon else first

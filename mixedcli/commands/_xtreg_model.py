@@ -139,7 +139,7 @@ def _fitted(
     context: Context, statement: Statement, options: OptionValues
 ) -> tuple[XtregModel, np.ndarray, np.ndarray]:
     kind = _kind(options)
-    panel = _panel(context, options)
+    panel = panel_variable(context, options)
     vce = _vce(context, options, kind, statement, panel)
     depvar, _ = variables(statement, context)
     sample = _sample(context, statement, options, kind, panel, vce.cluster)
@@ -175,7 +175,7 @@ def _kind(options: OptionValues) -> str:
     return kind
 
 
-def _panel(context: Context, options: OptionValues) -> str:
+def panel_variable(context: Context, options: OptionValues) -> str:
     """The panel variable: that of i(), else the one declared."""
     if options["i"] is None:
         return required_panel(context.data).panel
@@ -217,7 +217,7 @@ def _sample(
     groups = group_index(data, (panel,), mask)
     codes, rows = groups.codes, np.arange(len(y))
     if weights is not None:
-        _check_constant(weights, groups, panel)
+        check_constant(weights, groups, panel)
         if wtype == "fweight":
             rows = np.repeat(rows, weights.astype(np.int64))
             groups, weights = from_codes(codes[rows]), None
@@ -242,7 +242,7 @@ def _weights(
     return wtype, weights, left
 
 
-def _check_constant(weights: np.ndarray, groups: GroupIndex, panel: str) -> None:
+def check_constant(weights: np.ndarray, groups: GroupIndex, panel: str) -> None:
     if not np.array_equal(weights, weights[groups.first][groups.codes]):
         raise StataError(f"weight must be constant within {panel}", 199)
 

@@ -103,9 +103,15 @@ def _slopes_test(
     if model.resampled is not None or model.clusters is not None:
         test = wald(beta[:-1], vcov[:-1, :-1])
         test = test / k if k and df_r is not None else test
+    test = _finite(test)
     if df_r is None:
         return "Wald chi2", test, chi2_tail(test, k) if k else math.nan
     return "F", test, f_tail(test, k, df_r) if k else math.nan
+
+
+def _finite(statistic: float) -> float:
+    """A statistic that a perfect fit makes infinite is missing."""
+    return statistic if math.isfinite(statistic) else math.nan
 
 
 # ---- fe, be, re ----------------------------------------------------------------------------------------------
@@ -117,6 +123,7 @@ def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
     df_r, vcov = _df_r(model, fit.df_r), _variance(model, fit.vcov)
     usual = not clusters and model.resampled is None
     test = _slopes_test(model, fit.beta, vcov, fit.F, df_r)
+    F_f = _finite(fit.F_effects) if usual else math.nan
     rows, V = _rows(model, fit.beta, vcov, df_r, level)
     within, tss = fit.r2[0], fit.mss + fit.rss
     lost = k + 1 if clusters else k + N       # clustered, the panels' effects are not counted as parameters
@@ -128,8 +135,7 @@ def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
     return XtregResult(
         "fe", model.depvar, n, _groups(model), rows, V, test[0], test[1], k, test[2], df_r,
         fit.r2, fit.sigma_u, fit.sigma_e, _rho(fit.sigma_u, fit.sigma_e), fit.corr,
-        F_f=fit.F_effects if usual else math.nan,
-        p_f=math.nan if not usual or N < 2 else f_tail(fit.F_effects, N - 1, fit.df_r),
+        F_f=F_f, p_f=math.nan if N < 2 else f_tail(F_f, N - 1, fit.df_r), effects_test=usual and N > 1,
         rmse=math.sqrt(fit.rss / (n - lost)),
         scalars={**scalars, "df_m": k - 1 if clusters else k + N - 1},
     )

@@ -29,7 +29,11 @@ OLDEST_VERSION, NEWEST_VERSION = 8.0, 18.5
 
 @record
 class Settings:
-    """What ``set`` and ``version`` change; ``type`` is the storage type of new variables."""
+    """What ``set`` and ``version`` change.
+
+    ``type``: the storage type of new variables.  ``holdnodes``: generalized mixed models take derivatives with the
+    quadrature nodes held, as Stata does.
+    """
 
     version: float = 13.0
     level: float = 95.0
@@ -39,6 +43,7 @@ class Settings:
     rmsg: bool = False
     varabbrev: bool = True
     seed: int | None = None
+    holdnodes: bool = False
 
 
 class Model(Protocol):

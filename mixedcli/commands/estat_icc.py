@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -14,10 +15,13 @@ from ..results.postest import IccResult, LevelICC
 from ..results.stripe import CONSTANT
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._mixed_estat import level_names, mixed_model
+from ._mixed_estat import generalized, level_names, mixed_model
 from ._mixed_model import MixedModel
 from .context import Context
 from .registry import command, layout
+
+if TYPE_CHECKING:
+    from ._me_model import MeModel
 
 OPTIONS = (Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),)
 
@@ -30,18 +34,26 @@ def estat_icc(context: Context, statement: Statement) -> IccResult:
     """
     model = mixed_model(context)
     level = context.options(statement, OPTIONS)["level"] or context.settings.level
-    z = normal_quantile(0.5 + level / 200)
     names = level_names(model)
     if not names:
         raise StataError("requested action not valid after most recent estimation command", 321)
     rows = []
     for depth in range(1, len(names) + 1):
         label = "|".join(reversed(names[:depth]))
-        rows.append(LevelICC(label, intraclass(model, set(names[:depth]), z)))
+        rows.append(LevelICC(label, _correlation(model, set(names[:depth]), level)))
     return IccResult(tuple(rows), _kind(model), level)
 
 
-def _kind(model: MixedModel) -> str:
+def _correlation(model: MixedModel | MeModel, above: set[str], level: float) -> Estimate:
+    if generalized(model):
+        from . import _me_estat
+
+        return _me_estat.intraclass(model, above, level)
+    assert isinstance(model, MixedModel)
+    return intraclass(model, above, normal_quantile(0.5 + level / 200))
+
+
+def _kind(model: MixedModel | MeModel) -> str:
     """What the correlation is conditional on: nothing, covariates, or covariates of random slopes being zero."""
     if any(term != CONSTANT for part in model.random for term in part.terms):
         return "Conditional"

@@ -7,7 +7,8 @@ from ..results.mixed import MixedOptions
 from ..results.postest import SdResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._mixed_estat import mixed_model
+from ._mixed_estat import generalized, mixed_model
+from ._mixed_model import MixedModel
 from ._mixed_result import make_result
 from .context import Context
 from .registry import command, layout
@@ -26,8 +27,13 @@ def estat_sd(context: Context, statement: Statement) -> SdResult:
     """Show the random part as standard deviations and correlations, or with variance as variances and covariances."""
     model = mixed_model(context)
     options = context.options(statement, OPTIONS)
-    shown = MixedOptions(metric="var" if options["variance"] else "sd", nolog=True)
-    return SdResult(make_result(model, shown, options["level"] or context.settings.level), options["verbose"])
+    metric, level = "var" if options["variance"] else "sd", options["level"] or context.settings.level
+    if generalized(model):
+        from ._me_estat import random_part
+
+        return SdResult(random_part(model, metric, level), options["verbose"])
+    assert isinstance(model, MixedModel)
+    return SdResult(make_result(model, MixedOptions(metric=metric, nolog=True), level), options["verbose"])
 
 
 @layout(SdResult)

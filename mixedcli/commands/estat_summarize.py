@@ -91,7 +91,7 @@ def estat_summarize(context: Context, statement: Statement) -> SummarizeResult:
     source = Columns(context.data, sample)
     rows = tuple(_summary(term, source.column(term)) for term in kept)
     labels = factor_labels(tuple(kept), context.data)
-    command_name = stored.macros.get("cmd", "")
+    command_name = stored.macros.get("cmd2") or stored.macros.get("cmd", "")
     return SummarizeResult(command_name, int(sample.sum()), rows, labels, not options["noheader"])
 
 

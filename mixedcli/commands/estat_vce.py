@@ -66,7 +66,7 @@ def estat_vce(context: Context, statement: Statement) -> VceResult:
     fmt = options["format"] or ("%8.4f" if options["correlation"] else "%10.0g")
     if parse_format(fmt) is None or fmt.endswith("s"):
         raise StataError("invalid %format", 120)
-    return VceResult(chosen, stored.macros.get("cmd", ""), options["correlation"], fmt)
+    return VceResult(chosen, stored.macros.get("cmd2") or stored.macros.get("cmd", ""), options["correlation"], fmt)
 
 
 def _chosen(V: Matrix, options: OptionValues) -> Matrix:

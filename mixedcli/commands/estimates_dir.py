@@ -65,7 +65,7 @@ def _describe(name: str, estimates: Estimates) -> StoredModel:
     count = len(stored.matrices["b"].columns) if "b" in stored.matrices else 0
     named = user_title(estimates)
     title = named or macros.get("title", "")
-    return StoredModel(name, macros.get("cmd", ""), macros.get("depvar", ""), count, title, named)
+    return StoredModel(name, macros.get("cmd2") or macros.get("cmd", ""), macros.get("depvar", ""), count, title, named)
 
 
 # ---- layout ----------------------------------------------------------------------------------------------------

@@ -56,7 +56,8 @@ def estimates_replay(context: Context, statement: Statement) -> Replay:
 
 def replayed(context: Context, estimates: Estimates) -> Result:
     """What the command of ``estimates`` shows when it is given without arguments."""
-    name = estimates.stored().macros.get("cmd", "")
+    macros = estimates.stored().macros
+    name = macros.get("cmd2") or macros.get("cmd", "")
     if name not in registry.command_files():
         return estimates.result
     before = context.state

@@ -93,7 +93,7 @@ def combine(
 
 def _row(estimate: float, variance: float, df: float | None, level: float) -> CoefficientRow:
     if not variance > 0:
-        return CoefficientRow("(1)", estimate, note="(omitted)")
+        return CoefficientRow("(1)", estimate, note="" if estimate else "(omitted)")
     return tested_row("(1)", estimate, variance, df, level)
 
 

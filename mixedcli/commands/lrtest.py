@@ -27,6 +27,10 @@ OPTIONS = (
 )
 
 
+# Standard errors that go with a likelihood; regress calls its own ols, xtreg conventional.
+_LIKELIHOOD_VCES = ("oim", "ols", "conventional", "")
+
+
 @record
 class Model:
     """One of the two models, of one or (a composite model) several fits: their names in the output, their results."""
@@ -185,7 +189,7 @@ def check_comparable(first: Estimates, second: Estimates) -> None:
 
 
 def _check_likelihood(estimates: Estimates) -> None:
-    if estimates.stored().macros.get("vce", "oim") not in ("oim", ""):
+    if estimates.stored().macros.get("vce", "oim") not in _LIKELIHOOD_VCES:
         raise StataError("LR test likely invalid for models with robust vce", 498)
 
 

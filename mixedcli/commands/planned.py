@@ -7,30 +7,30 @@ from ..syntax.spec import abbreviates
 
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
-adopath anova:an areg args arima biplot binreg blogit bs boxcox bsample bayes clogit:clog
-cnsreg compare constraint:cons continue contract contrast copy cmp cumul datasignature describe:d discard do
+adopath anova:an areg args arima biplot binreg blogit boxcox bsample bayes clogit:clog
+cnsreg compare constraint:cons continue contract copy cmp cumul datasignature describe:d discard do
 doedit drawnorm ds dydx edit:ed error:err estout exlogistic expandcl factor:fac filefilter fillin
 findfile:findf foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
 gsem heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ ipolate irf
-ivprobit ivregress ivtobit jknife joinby kdensity kwallis ladder lfit line local:loc log
-loneway lowess lv marginsplot mata mean mecloglog meglm meintreg melogit menbreg meologit
-meoprobit mepoisson meprobit meqrlogit meqrpoisson mestreg metobit mfx mi missings mkdir mkspline mleval mlogit mlsum
+ivprobit ivregress ivtobit joinby kdensity kwallis ladder lfit line local:loc log
+loneway lowess lv marginsplot mata mean
+mfx mi missings mkdir mkspline mleval mlogit mlsum
 mprobit mvreg nestreg newey nl nlogit nptrend numlabel odbc oneway:on order orthog
 outfile:ou outsheet:outs parse pause pca pcorr permute pnorm post postclose postfile power predictnl
-preserve:pres prog program:pr proportion putexcel putdocx pwcompare qnorm qqplot qreg query:q ranksum ratio
+preserve:pres prog program:pr proportion putexcel putdocx qnorm qqplot qreg query:q ranksum ratio
 rename renvars restore:rest rmdir roctab rolling rreg run:ru runtest sample:sam saveold scatter:sc scobit sdtest
 search:se sem separate:sep serrbar signrank signtest simulate:simul sktest slogit snapshot spearman split sreturn:sret
-stack stcox stepwise stset streg sts suest sunflower sureg svy svyset swilk symmetry tabdisp table tabm tabi teffects
+stack stcox stepwise streg sts suest sunflower sureg svy svyset swilk symmetry tabdisp table tabm tabi teffects
 tempfile tempname tempvar test tetrachoric total treatreg truncreg tsappend tsfill tsline tsreport twoway:tw
 type unabcmd vce verify view whelp while wildbootstrap window xcorr xpose xtabond xtcloglog xtdata xtfrontier xtgee
-xtgls xtintreg xtivreg xtlogit xtmelogit xtmepoisson xtnbreg xtologit xtpcse xtpoisson xtprobit xtrc xtregar
+xtgls xtintreg xtivreg xtnbreg xtologit xtpcse xtrc xtregar
 xttobit xttrans zinb zip foreach help if outreg2 mixlogit reghdfe runmlwin
 """
 
 _SUBCOMMANDS = {
-    "estat": "bootstrap classification df gof ic icc group hettest imtest ovtest quadrature recovariance sd "
+    "estat": "bootstrap classification df ic icc group hettest imtest ovtest recovariance sd "
     "szroeter vif wcorrelation",
-    "estimates": "change clear describe drop esample for notes title",
+    "estimates": "change describe",
     "matrix": "accum dispCns dissimilarity eigenvalues get glsaccum score svd symeigen vecaccum",
     "import": "dbase fred haver sas sasxport5 sasxport8 spss",
     "export": "dbase sasxport5 sasxport8 spss",

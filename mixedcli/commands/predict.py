@@ -18,6 +18,11 @@ def predict(context: Context, statement: Statement) -> Result | None:
     score. poisson, nbreg: n, ir, pr(n), pr(a,b), xb, stdp, score. ologit, oprobit: pr with outcome(), xb, stdp, score.
     tobit, intreg: xb, stdp, stdf, residuals, pr(a,b), e(a,b), ystar(a,b), score. nooffset leaves the offset out.
     xtmixed, mixed: xb, stdp, fitted, residuals, rstandard, reffects, reses, scores.
+    melogit and the other generalized mixed models: mu (given posterior means of the random effects, or with
+    conditional(ebmodes|fixedonly) or marginal), eta, xb, stdp, density, distribution, pearson, deviance, anscombe,
+    reffects (ebmeans, ebmodes) with reses(); ordered ones pr with outcome(); mestreg mean, median, hazard, surv; metobit,
+    meintreg pr(a,b), e(a,b), ystar(a,b). xtmelogit, xtmepoisson, meqrlogit, meqrpoisson: mu (given posterior modes;
+    fixedonly), xb, stdp, pearson, deviance, anscombe, reffects, reses.
     """
     result: Result | None = context.estimates.model.predict(context, statement)
     return result

@@ -50,9 +50,11 @@ class MoreObservations(Result):
 @command("set", start="names", options=OPTIONS)
 def set_(context: Context, statement: Statement) -> Result | None:
     """set level # | linesize # | type float|double | seed # | obs # | more on|off | rmsg on|off | varabbrev on|off
+    set holdnodes on|off
 
     Change a setting of the session, or (set obs) add observations.  Settings of Stata's windows, memory and graphs
-    are accepted and have no effect.
+    are accepted and have no effect.  With holdnodes on, melogit and its kin take derivatives with the quadrature nodes
+    held, as Stata does, which gives Stata's last digits.
     """
     context.options(statement, OPTIONS)
     words = statement.arguments
@@ -184,6 +186,7 @@ _SETTINGS: dict[str, tuple[str, Callable[[Context, str], Result | None]]] = {
     "more": ("mo", _switch("more")),
     "rmsg": ("r", _switch("rmsg")),
     "varabbrev": ("varabbrev", _switch("varabbrev")),
+    "holdnodes": ("holdnodes", _switch("holdnodes")),
     "memory": ("mem", _memory),
     "matsize": ("mat", _matsize),
 }

@@ -8,10 +8,10 @@ from mixedcli.engine.batched import Array
 
 
 def binomial_cdf(y: Array, trials: Array, p: Array) -> Array:
-    """All (n,)."""
+    """All (n,); ``trials`` whole."""
     from scipy.special import bdtr  # type: ignore[import-untyped]
 
-    return np.asarray(bdtr(y, trials, p))
+    return np.asarray(bdtr(y, np.asarray(trials).astype(np.int64), p))
 
 
 def poisson_cdf(y: Array, mu: Array) -> Array:

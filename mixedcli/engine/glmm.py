@@ -23,7 +23,6 @@ from mixedcli.engine.quasi_newton import Descent, descend
 
 from ..records import field, record
 from .marginal.effects import RandomPart, random_part, reported_part, restrictions
-from .marginal.information import approximate_information
 from .marginal.layout import Layout, arrange
 from .marginal.likelihood import Marginal
 from .marginal.start import StartingPoint
@@ -40,6 +39,7 @@ _HELD_STEPS = 20
 _THRESHOLDS = (1e-6, 1e-10)
 # elements of a block's arrays of all nodes, so that they stay in the cache
 _CACHE = 131072
+_KEPT = 3_000_000
 
 
 @record
@@ -158,6 +158,7 @@ def fit_glmm(
     columns = scaling.orthonormal(x)
     if columns is None:
         raise ValueError("the columns of X are linearly dependent")
+    _keep_freed_memory()
     with np.errstate(all="ignore"):
         fixed = fit_fixed(response, columns.rows.T, off, row_weights)
         if all(np.asarray(equation.z).shape[1] == 0 for equation in equations):
@@ -165,6 +166,16 @@ def fit_glmm(
         problem = _prepare(response, columns, off, random_part(equations), given, method, points)
         solution = _optimise(problem, fixed, start, max_iterations)
         return _assemble(problem, fixed, solution, errors, hold_nodes and problem.method == "mvaghermite")
+
+
+def _keep_freed_memory() -> None:
+    """Have the C library keep what arrays give back.
+
+    glibc returns free memory to the system as soon as there is a little of it, and every temporary array then pays for
+    fresh pages: a third of the time of a small fit.  Freeing one large block raises that limit (mallopt(3),
+    M_TRIM_THRESHOLD); the block is never written to.
+    """
+    np.empty(_KEPT)
 
 
 def _without_effects(
@@ -271,7 +282,7 @@ def _descend(problem: _Problem, marginal: Marginal, psi: Array, max_iterations: 
 
 def _approximate_inverse(problem: _Problem, marginal: Marginal, psi: Array) -> Array:
     """An approximate inverse Hessian; directions of which it says nothing get a unit step."""
-    information = approximate_information(problem.layout.blocks, marginal.parameters(psi), marginal.directions)
+    information = marginal.approximate_information(psi)
     if not np.isfinite(information).all():
         return np.eye(psi.size) / problem.layout.order.size
     values, vectors = np.linalg.eigh(information)
@@ -288,7 +299,7 @@ def _at_boundary(problem: _Problem, solution: _Solution, max_iterations: int) ->
             return solution
         bases, parts, held, at = [], [], [], 0
         for basis, each in zip(solution.bases, found, strict=True):
-            bases.append(basis if each is None else each.basis)
+            bases.append(basis if each is None else _with_a_column(each.basis))
             parts.append(phi[at : at + basis.shape[0]] if each is None else each.phi)
             held.append(frozenset() if each is None else each.held)
             at += basis.shape[0]
@@ -302,17 +313,12 @@ def _at_boundary(problem: _Problem, solution: _Solution, max_iterations: int) ->
     return solution
 
 
+def _with_a_column(basis: Array) -> Array:
+    """A factor of rank zero as one column of zeros: every level has random effects, if only of no size."""
+    return basis if basis.shape[2] else np.zeros((0, basis.shape[1], 1))
+
+
 # ---- the record --------------------------------------------------------------------------------------------------
-
-
-def _hessian(marginal: Marginal, psi: Array, scale: Array) -> Array:
-    """Minus the Hessian of the log likelihood, by central differences of the gradient in steps of ``scale``."""
-    out = np.empty((psi.size, psi.size))
-    for i, size in enumerate(scale):
-        move = np.zeros(psi.size)
-        move[i] = size
-        out[i] = (marginal.gradient(psi - move)[1] - marginal.gradient(psi + move)[1]) / (2.0 * size)
-    return 0.5 * (out + out.T)
 
 
 def _polished(marginal: Marginal, psi: Array, hessian: Array, gradient: Array) -> tuple[Array, float]:
@@ -331,14 +337,14 @@ def _polished(marginal: Marginal, psi: Array, hessian: Array, gradient: Array) -
     return psi, scaled
 
 
-def _held_solution(marginal: Marginal, psi: Array, scale: Array) -> tuple[Array, Array, float]:
+def _held_solution(marginal: Marginal, psi: Array, errors: Array) -> tuple[Array, Array, float]:
     """Where the gradient with the nodes held is zero, the Hessian with them held, and g'H^-1 g.
 
     The nodes are found anew after every Newton step.
     """
     for _ in range(_HELD_STEPS):
         held = marginal.held(psi)
-        hessian = _hessian(held, psi, scale)
+        hessian = held.hessian(psi, errors)
         gradient = held.gradient(psi)[1]
         step = inverse_within(hessian, 1.0 + np.abs(psi), 1)[0] @ gradient
         scaled = float(gradient @ step)
@@ -356,12 +362,12 @@ def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: b
     hessian = np.full((psi.size, psi.size), np.nan)
     derivatives = marginal
     if feasible and (errors or hold_nodes):
-        scale = np.clip(3e-3 * np.sqrt(np.maximum(np.diag(descent.inverse), 0.0)), 1e-6, 1e-2)
+        near = np.sqrt(np.maximum(np.diag(descent.inverse), 0.0))
         if hold_nodes:
-            psi, hessian, scaled = _held_solution(marginal, psi, scale)
+            psi, hessian, scaled = _held_solution(marginal, psi, near)
             derivatives = marginal.held(psi)
         else:
-            hessian = _hessian(marginal, psi, scale)
+            hessian = marginal.hessian(psi, near)
             if np.isfinite(hessian).all():
                 psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
     loglik = marginal.value(psi) if feasible else -math.inf

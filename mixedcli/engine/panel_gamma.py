@@ -65,7 +65,7 @@ class GammaPanels:
         return self._summed(self.y)
 
     def _summed(self, values: Array) -> Array:
-        return np.bincount(self.codes, values, len(self.weights))
+        return np.asarray(np.bincount(self.codes, values, len(self.weights)), dtype=float)
 
     def mapped(self, change: Array) -> GammaPanels:
         """The same likelihood in psi, phi = change @ psi."""

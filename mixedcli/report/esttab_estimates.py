@@ -120,9 +120,9 @@ def _numbers(
 
 
 def _text(row: CoefficientRow, part: str, fmt: str) -> str:
-    """A coefficient that was not estimated is ``(omitted)``, and has nothing below it."""
-    if row.status == "omitted":
-        return "(omitted)" if part == "b" else ""
+    """A coefficient that was not estimated is ``(omitted)`` or ``(empty)``, and has nothing below it."""
+    if row.status in ("omitted", "empty"):
+        return f"({row.status})" if part == "b" else ""
     value = value_of(row, part)
     return "" if math.isnan(value) else format_number(value, fmt).strip()
 

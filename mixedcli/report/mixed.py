@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from ..results.coefficients import CoefficientRow
 from ..results.mixed import MixedResult, RandomParameter, stripes
 from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
@@ -9,6 +11,9 @@ from .document import BLANK, Document, Line, Style, Table, line
 from .mixed_header import header, iteration_log
 from .names import Show
 from .random_effects import lr_lines, parameter_name, random_effects_table
+
+if TYPE_CHECKING:
+    from ..results.xtme import XtmeResult
 
 _SHOWN = (
     "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish", "nolstretch", "coeflegend", "cformat", "pformat",
@@ -50,7 +55,7 @@ def _tables(result: MixedResult, style: Style) -> list[tuple[Line | Table, ...]]
     return [table.blocks for table in tables]
 
 
-def fixed_table(result: MixedResult, style: Style) -> CoefficientTable:
+def fixed_table(result: MixedResult | XtmeResult, style: Style) -> CoefficientTable:
     """The fixed part; from version 18 on the names of the random parameters widen its name column too."""
     stretch: tuple[str, ...] = ()
     if style.version >= 18:
@@ -62,11 +67,11 @@ def fixed_table(result: MixedResult, style: Style) -> CoefficientTable:
     )
 
 
-def _vce_word(result: MixedResult) -> str:
+def _vce_word(result: MixedResult | XtmeResult) -> str:
     return "" if result.vce == "oim" else "Robust"
 
 
-def _above(result: MixedResult, style: Style) -> str:
+def _above(result: MixedResult | XtmeResult, style: Style) -> str:
     """How many clusters the standard errors allow for; nothing without clusters or without standard errors."""
     if result.vce == "oim" or not result.cluster or result.options.coeflegend:
         return ""
@@ -92,6 +97,6 @@ def _raw_row(parameter: RandomParameter) -> CoefficientRow:
     return CoefficientRow("_cons", raw.value, raw.se, parameter.z, parameter.p, raw.lo, raw.hi)
 
 
-def _show(result: MixedResult) -> Show:
+def _show(result: MixedResult | XtmeResult) -> Show:
     options = result.options
     return Show(**{name: getattr(options, name) for name in _SHOWN})

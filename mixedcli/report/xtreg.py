@@ -174,7 +174,7 @@ def _with_components(result: XtregResult, body: Table) -> Table:
 
 def _footer(result: XtregResult, style: Style) -> list[Line]:
     """The test that there are no effects, flush to column 78."""
-    if result.model == "fe" and not math.isnan(result.F_f):
+    if result.effects_test:
         df = f"F({result.groups.count - 1}, {g(float(result.df_r or 0), 10)})"
         if style.version < 14:
             left = f"F test that all u_i=0:     {df} ={f(result.F_f, 9, 2).rjust(9)}"

@@ -115,8 +115,10 @@ def read_term(name: str) -> Term:
     pieces = name.split("#")
     parts = tuple(_read_part(piece, len(pieces) == 1) for piece in pieces)
     omitted = any(part.omitted for part in parts)
-    base = any(part.base for part in parts)
-    return Term(parts, "omitted" if omitted else "base" if base and len(parts) == 1 else "shown")
+    # 1b.a#2o.b belongs to the base of a, and 1b.a#1b.b to that of both; 1b.a#2.b is estimated
+    if all(part.base for part in parts) or (omitted and any(part.base for part in parts)):
+        return Term(parts, "base")
+    return Term(parts, "omitted" if omitted else "shown")
 
 
 def _read_part(piece: str, alone: bool) -> Part:

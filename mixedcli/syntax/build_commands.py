@@ -255,6 +255,8 @@ class Coefficients:
         stored = Expressions().stored_estimate(children[-1:])
         span = span_of(children[0], children[-1])
         equation, _, name = stored.key.rpartition(":")
+        if name.strip().startswith("/") and not equation:      # _b[/lnalpha] is [/]lnalpha
+            equation, name = "/", name.strip()[1:]
         if len(children) == 2:
             equation = children[0][1:-1].strip()
         if stored.kind == "_se":
@@ -280,11 +282,30 @@ class Coefficients:
         _, sides, _ = children
         return [Hypothesis((side,), span_of(side)) for side in sides]
 
+    def among(self, children: list[Any]) -> list[Any]:
+        return [*children[0], children[1]] if isinstance(children[0], list) else list(children)
+
+    def across(self, children: list[Any]) -> list[Hypothesis]:
+        """One hypothesis per coefficient named, its sides that coefficient in each equation."""
+        names = [name.strip() for name in children[0][1:-1].replace("==", "=").split("=")]
+        span = span_of(children[0])
+        named = children[2] if len(children) > 1 else [""]
+        return [
+            Hypothesis(tuple(Coefficient(equation, str(name), span_of(name) if name else span) for equation in names),
+                       span)
+            for name in named
+        ]
+
+    def hypothesis_across(self, children: list[Any]) -> list[Hypothesis]:
+        hypotheses: list[Hypothesis] = children[1]
+        return hypotheses
+
     def hypotheses(self, children: list[Any]) -> list[Hypothesis]:
-        return [*children[0], *children[1]] if children else []
+        return [hypothesis for child in children for hypothesis in child]
 
     def coefficients(self, children: list[Any]) -> dict[str, Any]:
-        hypotheses, options = children
+        *before, options = children
+        hypotheses = before[0] if before else []
         single = len(hypotheses) == 1 and len(hypotheses[0].sides) == 1
         return {
             "arguments": tuple(hypotheses),

@@ -14,7 +14,7 @@ from mixedcli.engine.batched import Array
 from ...records import record
 from . import arrays
 from .layout import Block
-from .modes import Joint, System, find_modes
+from .modes import MODE_TOLERANCE, Joint, System, find_modes
 from .point import NOTHING, Derivatives, Parameters, hermite
 
 
@@ -45,10 +45,15 @@ class _Inner:
 
 
 def evaluate(
-    block: Block, parameters: Parameters, points: tuple[int, ...], start: list[Array] | None, order: int
+    block: Block,
+    parameters: Parameters,
+    points: tuple[int, ...],
+    start: list[Array] | None,
+    order: int,
+    tolerance: float = MODE_TOLERANCE,
 ) -> tuple[Derivatives, list[Array]]:
     """The log likelihood of each top-level group (with derivatives for order 1), and the modes."""
-    joint = find_modes(block, parameters, start, 3 if order else 2)
+    joint = find_modes(block, parameters, start, 3 if order else 2, tolerance)
     if not np.isfinite(joint.value).all() or not np.isfinite(joint.system.log_determinant).all():
         return Derivatives(np.full(block.count, -np.inf)), joint.modes
     if max(points) == 1:

@@ -23,12 +23,17 @@ from .point import Parameters
 _SINGULAR = 1e-8
 
 
-def approximate_information(blocks: Sequence[Block], parameters: Parameters, directions: Sequence[Directions]) -> Array:
-    """(P, P) in (beta, extra, phi)."""
+def approximate_information(
+    blocks: Sequence[Block],
+    parameters: Parameters,
+    directions: Sequence[Directions],
+    starts: Sequence[list[Array] | None],
+) -> Array:
+    """(P, P) in (beta, extra, phi).  ``starts``: per block, where the search for the modes begins."""
     outer = parameters.beta.size + parameters.extra.size
     total = np.zeros((outer + sum(d.index.size for d in directions),) * 2)
-    for block in blocks:
-        joint = find_modes(block, parameters, None, 2)
+    for block, start in zip(blocks, starts, strict=True):
+        joint = find_modes(block, parameters, start, 2)
         total[:outer, :outer] += _fixed(block, parameters, joint)
         for k, variance in enumerate(joint.system.variances(block)):
             where = outer + directions[k].index

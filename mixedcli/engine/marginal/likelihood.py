@@ -10,9 +10,28 @@ import numpy as np
 from mixedcli.engine.batched import Array
 from mixedcli.engine.nested import Directions
 
+from ...records import record
 from . import curvature, moments
+from .drift import mode_slopes
+from .information import approximate_information
 from .layout import Block, Layout
+from .modes import find_modes
 from .point import Derivatives, Parameters
+
+# steps of differences, as a share of standard errors: mean-variance adaptation stops a little off its fixed point
+_STEP = {"mvaghermite": 3e-3}
+_SMALL_STEP = 1e-4
+# what the prediction leaves is the same on both sides of a difference, and cancels
+_PREDICTED = 1e-8
+
+
+@record(eq=False)
+class _Evaluation:
+    """What was found at psi, by block."""
+
+    psi: Array
+    order: int
+    found: list[Derivatives]
 
 
 class Marginal:
@@ -33,6 +52,7 @@ class Marginal:
         self.layout, self.directions, self.method, self.points = layout, directions, method, points
         self.p, self.k = sizes
         self._states: list[Any] = [None] * len(layout.blocks)
+        self._last: _Evaluation | None = None
 
     @property
     def size(self) -> int:
@@ -54,24 +74,66 @@ class Marginal:
 
     def value(self, psi: Array) -> float:
         """The log likelihood; -inf where it is not defined."""
-        return float(sum(self._weighted(b, self._block(i, b, psi, 0).value) for i, b in enumerate(self.layout.blocks)))
+        return self._total(self._evaluated(psi, 0))
 
     def gradient(self, psi: Array) -> tuple[float, Array]:
         """The log likelihood and its gradient (P,)."""
-        total, slope = 0.0, np.zeros(self.size)
-        for i, block in enumerate(self.layout.blocks):
-            found = self._block(i, block, psi, 1)
-            total += self._weighted(block, found.value)
-            if not np.isfinite(total):
-                return -np.inf, np.zeros(self.size)
-            slope += self._collect(block, found)
+        found, slope = self._evaluated(psi, 1), np.zeros(self.size)
+        total = self._total(found)
+        if not np.isfinite(total):
+            return -np.inf, slope
+        for block, each in zip(self.layout.blocks, found, strict=True):
+            slope += self._collect(block, each)
         return total, slope
+
+    def hessian(self, psi: Array, errors: Array) -> Array:
+        """Minus the Hessian (P, P) of the log likelihood by central differences of the gradient; nan where undefined.
+
+        ``errors`` (P,): about the standard errors, which say how far to go.  Every difference begins at the modes of
+        psi, moved as they move with the parameters, or at the nodes of psi.
+        """
+        steps = np.clip(_STEP.get(self.method, _SMALL_STEP) * errors, 1e-8, 1e-2)
+        if not np.isfinite(self._total(self._evaluated(psi, 1))):
+            return np.full((self.size, self.size), np.nan)
+        out = np.zeros((self.size, self.size))
+        for i, block in enumerate(self.layout.blocks):
+            slopes = self._mode_slopes(i, block, psi)
+            for k, size in enumerate(steps):
+                for sign in (1.0, -1.0):
+                    move = np.zeros(self.size)
+                    move[k] = sign * size
+                    out[k] -= sign * self._displaced(i, block, psi, move, slopes) / (2.0 * size)
+        return 0.5 * (out + out.T)
+
+    def approximate_information(self, psi: Array) -> Array:
+        """That of the working linear model, (P, P)."""
+        starts = self._states if self._by_modes else [None] * len(self._states)
+        return approximate_information(self.layout.blocks, self.parameters(psi), self.directions, starts)
+
+    def _mode_slopes(self, i: int, block: Block, psi: Array) -> list[Array]:
+        """Per level the derivatives of the modes in psi, (r, P, J); none for nodes that have no modes."""
+        if not self._by_modes:
+            return []
+        parameters = self.parameters(psi)
+        joint = find_modes(block, parameters, self._states[i], 2)
+        return mode_slopes(block, parameters, joint, self.directions)
+
+    def _displaced(self, i: int, block: Block, psi: Array, move: Array, slopes: list[Array]) -> Array:
+        """A block's gradient (P,) at psi + move."""
+        parameters, state = self.parameters(psi + move), self._states[i]
+        if self._by_modes:
+            start = [v + np.tensordot(move, s, (0, 1)) for v, s in zip(state, slopes, strict=True)]
+            found, _ = curvature.evaluate(block, parameters, self.points, start, 1, _PREDICTED)
+        else:
+            found, _ = moments.evaluate(block, parameters, self.points, state, 1, self.method == "mvaghermite")
+        if not np.isfinite(found.value).all():
+            return np.full(self.size, np.nan)
+        return self._collect(block, found)
 
     def scores(self, psi: Array) -> Array:
         """The gradient of each top-level group's log likelihood, (J, P), without the groups' weights."""
         parts = []
-        for i, block in enumerate(self.layout.blocks):
-            found = self._block(i, block, psi, 1)
+        for block, found in zip(self.layout.blocks, self._evaluated(psi, 1), strict=True):
             if not np.isfinite(found.value).all():
                 parts.append(np.full((self.size, block.count), np.nan))
                 continue
@@ -84,10 +146,26 @@ class Marginal:
             parts.append(np.concatenate([*pieces, phi]))
         return np.concatenate(parts, axis=1).T
 
+    @property
+    def _by_modes(self) -> bool:
+        return self.method in ("laplace", "mcaghermite")
+
+    def _evaluated(self, psi: Array, order: int) -> list[Derivatives]:
+        """All blocks at psi.  The last evaluation is kept: searches end where the next question is asked."""
+        last = self._last
+        if last is None or last.order < order or not np.array_equal(last.psi, psi):
+            found = [self._block(i, block, psi, order) for i, block in enumerate(self.layout.blocks)]
+            last = self._last = _Evaluation(psi.copy(), order, found)
+        return last.found
+
+    def _total(self, found: list[Derivatives]) -> float:
+        total = float(sum(self._weighted(b, each.value) for b, each in zip(self.layout.blocks, found, strict=True)))
+        return total if np.isfinite(total) else -np.inf
+
     def _block(self, i: int, block: Block, psi: Array, order: int) -> Derivatives:
         parameters, state = self.parameters(psi), self._states[i]
         new: Any
-        if self.method in ("laplace", "mcaghermite"):
+        if self._by_modes:
             found, new = curvature.evaluate(block, parameters, self.points, state, order)
         else:
             found, new = moments.evaluate(block, parameters, self.points, state, order, self.method == "mvaghermite")

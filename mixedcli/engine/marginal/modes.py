@@ -16,7 +16,7 @@ from . import arrays
 from .layout import Block
 from .point import Parameters
 
-_TOLERANCE = 1e-9
+MODE_TOLERANCE = 1e-9
 _ITERATIONS = 60
 _LONGEST = 4.0
 
@@ -118,10 +118,12 @@ def eliminate(block: Block, columns: list[Array], weight: Array) -> System:
     return System(tuple(inverses), tuple(tuple(s) for s in side), tuple(slopes), total)
 
 
-def find_modes(block: Block, parameters: Parameters, start: list[Array] | None, order: int) -> Joint:
+def find_modes(
+    block: Block, parameters: Parameters, start: list[Array] | None, order: int, tolerance: float = MODE_TOLERANCE
+) -> Joint:
     """Newton's method for all groups at once, from ``start`` (zeros without one); steps that do not climb are shortened.
 
-    ``order``: 2, or 3 when the third derivatives are wanted.
+    ``order``: 2, or 3 when the third derivatives are wanted.  ``tolerance``: of the last step, which is not taken.
     """
     base = parameters.predictor(block)
     columns = parameters.columns(block)
@@ -142,7 +144,7 @@ def find_modes(block: Block, parameters: Parameters, start: list[Array] | None, 
             system = eliminate(block, columns, np.maximum(weight, 0.0))
         step = system.solve(block, _slope(block, columns, derivatives[1], v))
         size = _size(block, step)
-        if not size.max() > _TOLERANCE:
+        if not size.max() > tolerance:
             break
         v, state = _climb(block, at, v, state, step, size)
     eta, derivatives, value = state

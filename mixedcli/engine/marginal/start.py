@@ -40,13 +40,13 @@ class StartingPoint:
         if unit:
             ones = np.zeros(sum(self.sizes) + sum(len(_pairs(place)) for place in self.part.placed))
             psi = np.concatenate([fixed.theta, self.at(ones)[sum(self.sizes) :]])
-            if marginal.value(psi) > fixed.loglik - _HOPELESS * abs(fixed.loglik):
+            if marginal.gradient(psi)[0] > fixed.loglik - _HOPELESS * abs(fixed.loglik):
                 return psi
         moments = self._moment_variances(fixed)
         for guess in (moments, *([np.full_like(m, size) for m in moments] for size in (0.1, 0.01, 1e-4))):
             factors = [starting_factor(place.structure, guess[place.level][place.own]) for place in self.part.placed]
             psi = np.concatenate([fixed.theta, *factors])
-            if np.isfinite(marginal.value(psi)):
+            if np.isfinite(marginal.gradient(psi)[0]):
                 return psi
         return psi
 

@@ -15,14 +15,14 @@ from mixedcli.engine.batched import Array
 from ...errors import NotBuilt
 from ...records import record
 from ..tails import normal_density, normal_quantile
-from .base import Response
+from .base import Startable
 from .logfactorial import log_factorial
 from .plain import ByRow, NoExtra
 from .starting import linearised
 from .tails import log_extreme, log_logistic, log_normal, minus_exp
 
 
-def bernoulli(y: Array, link: str = "logit", trials: Array | float | None = None) -> Response:
+def bernoulli(y: Array, link: str = "logit", trials: Array | float | None = None) -> Startable:
     """``y`` (n,): zeros and ones, or successes out of ``trials`` ((n,) or one number).
 
     ``link``: "logit", "probit" or "cloglog".

@@ -12,7 +12,7 @@ from mixedcli.engine.batched import Array
 
 from ...errors import NotBuilt
 from ...records import record
-from .base import Response
+from .base import Startable
 from .logfactorial import log_factorial
 from .plain import ByRow
 from .poisson import log_link_start
@@ -23,7 +23,7 @@ from .tails import LIMIT, bounded_exp
 _BOUND = 200.0
 
 
-def nbinomial(y: Array, dispersion: str = "mean") -> Response:
+def nbinomial(y: Array, dispersion: str = "mean") -> Startable:
     """``y`` (n,), not negative.  ``dispersion``: "mean" (extra: ln alpha) or "constant" (extra: ln delta)."""
     y = np.asarray(y, dtype=np.float64)
     if dispersion == "mean":

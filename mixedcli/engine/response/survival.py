@@ -16,7 +16,7 @@ from mixedcli.engine.batched import Array
 
 from ...errors import NotBuilt
 from ...records import record
-from .base import Response
+from .base import Startable
 from .plain import ByRow
 from .starting import least_squares
 from .survival_gamma import gamma_time
@@ -26,7 +26,7 @@ from .tails import LIMIT
 
 def survival(
     distribution: str, time: Array, failed: Array, entry: Array | None = None, aft: bool = False
-) -> Response:
+) -> Startable:
     """``time`` > 0, ``failed`` (1 or 0), ``entry`` >= 0 (None: zero), each (n,).
 
     ``distribution``: "exponential" (no extra), "weibull" (extra: ln p), "lognormal", "loglogistic", "gamma" (extra: ln of

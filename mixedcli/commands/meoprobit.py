@@ -1,0 +1,30 @@
+"""meoprobit: multilevel mixed-effects ordered probit regression."""
+
+from __future__ import annotations
+
+from ..results.me import MeResult
+from ..syntax.spec import OptionValues
+from ..syntax.tree import Statement
+from ._me import Recipe, run
+from ._me_families import Family
+from ._me_options import OFFSET
+from ._me_plan import Grammar
+from .context import Context
+from .registry import command
+
+
+def _family(fixed: OptionValues, options: OptionValues) -> Family:
+    return Family("ordinal", "probit")
+
+
+RECIPE = Recipe(Grammar("meoprobit", _family, (OFFSET,), ()))
+
+
+@command("meoprobit", start="equations", options=RECIPE.options, by="loop")
+def meoprobit(context: Context, statement: Statement) -> MeResult:
+    """meoprobit depvar [fixed part] [if] [in] [weight] [, offset(v)] || level: [random part] [, options]
+
+    Fit an ordered probit regression with random effects: larger values of depvar are higher outcomes, whatever the
+    values are. Without arguments the last results are shown again.
+    """
+    return run(RECIPE, context, statement)

@@ -1,0 +1,73 @@
+"""What the generalized mixed models print: notes, log, header, table, and lines below it."""
+
+from __future__ import annotations
+
+from ..formats import f
+from ..results.me import MeResult
+from ..results.mixed import LRTest
+from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
+from .me_header import header
+from .me_log import iteration_log, notes, settings
+from .me_table import result_table
+from .random_effects import CONSERVATIVE, WIDTH, statistic
+
+# Option -> what the estimates are called, and what the constant is.
+_RATIOS = {
+    "or": ("odds ratios", "baseline odds"), "irr": ("incidence-rate ratios", "baseline incidence rate"),
+    "eform": ("exponentiated coefficients", ""), "hr": ("hazard ratios", "baseline hazard"),
+    "tratio": ("time ratios", "baseline time"),
+}
+
+
+def me_document(result: MeResult, style: Style) -> Document:
+    """The whole output."""
+    options = result.options
+    blocks = notes(result, style)
+    if not options.nolog or result.survival:
+        blocks += settings(result, style)
+    blocks += iteration_log(result, style)
+    if not options.noheader:
+        blocks += [BLANK, *header(result, style)]
+    if not options.notable:
+        blocks += [line(each) for each in result.constraints]
+        blocks += [*result_table(result, style).blocks, *_ratio_notes(result, style)]
+        if result.lr is not None and not options.nolrtest:
+            blocks += comparison_lines(result.lr, result.comparison, style)
+    if not result.convergence.converged:
+        blocks.append(line("Warning: Convergence not achieved."))
+    return Document(tuple(blocks))
+
+
+def _ratio_notes(result: MeResult, style: Style) -> list[Line | Table]:
+    ratio = result.options.ratio
+    if not ratio or style.version < 14:
+        return []
+    kind, constant = _RATIOS[ratio]
+    out: list[Line | Table] = []
+    if style.version >= 15 and (result.equations or result.ancillary):
+        what = f" to {kind}" if style.version >= 17 else ""
+        out.append(line(f"Note: Estimates are transformed only in the first equation{what}."))
+    if constant and any(row.stripe == "_cons" for row in result.coefficients):
+        condition = " (conditional on zero random effects)" if result.equations else ""
+        out.append(line(f"Note: _cons estimates {constant}{condition}."))
+    return out
+
+
+def comparison_lines(test: LRTest, model: str, style: Style) -> list[Line | Table]:
+    """The test against the model without random effects, ``model``, and its note."""
+    value = statistic(test.chi2, style)
+    p = f(test.p, 6, 4).rjust(6)
+    mixture = test.kind == "chibar2"
+    name = "chibar2(01)" if mixture else f"chi2({test.df})"
+    if style.version < 14:
+        left = f"LR test vs. {model} regression:"
+        left += f"{name} =".rjust(max(46 - len(left), len(name) + 3))
+        tail = " Prob>=chibar2 = " if mixture else "   Prob > chi2 = "
+        parts = (left + " ", Span(value.rjust(8), RESULT), tail, Span(p, RESULT))
+    else:
+        left = f"LR test vs. {model} model: {name} = "
+        right = f"Prob {'>= chibar2' if mixture else '> chi2'} = {p}"
+        gap = " " * max(WIDTH - len(left) - len(value) - len(right), 1)
+        parts = (left, Span(value, RESULT), gap + right[:-6], Span(p, RESULT))
+    note: list[Line | Table] = [BLANK, line(CONSERVATIVE)] if test.note else []
+    return [line(*parts), *note]
