@@ -7,15 +7,16 @@ import math
 import numpy as np
 import pytest
 from scipy import stats
-from sessions import fails, run, shown
+from sessions import fails, last, run, shown
 
+from mixedcli.commands._comparison_groups import letters
 from mixedcli.data.columns import new_numeric, numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.report.comparisons import pwcompare_document
 from mixedcli.report.document import Style
 from mixedcli.report.text import to_text
 from mixedcli.results.coefficients import CoefficientRow
-from mixedcli.results.comparisons import ComparisonBlock, Comparisons, PwcompareResult
+from mixedcli.results.comparisons import ComparisonBlock, Comparisons, GroupBlock, PwcompareResult
 from mixedcli.results.margins import MarginsResult
 from mixedcli.session import Session
 
@@ -192,13 +193,138 @@ def test_products_of_operators(session: Session) -> None:
     assert r(session, "b")[0] == pytest.approx([b[names["2.a#1.b"]], b[names["3.a#1.b"]]])
 
 
+def keppel(session: Session) -> None:
+    """Four groups of twenty with the means and the residual sum of squares of Keppel's chapter 7."""
+    means, spread = np.array([-4.65, 1.5, 2.95, 0.2]), math.sqrt(1541.9 / 80)
+    a, sign = np.repeat([1.0, 2, 3, 4], 20), np.tile([1.0, -1.0], 40)
+    y = 10 + means[a.astype(int) - 1] + sign * spread
+    columns = {"numcorr": new_numeric("numcorr", y, "double"), "a": new_numeric("a", a, "double")}
+    session.context.data = Dataset(columns, 80)
+
+
+def test_polynomials_as_published(session: Session) -> None:
+    """The analysis of trend that UCLA's page on Keppel's Design and Analysis prints from Stata 12 (contrast p.a)."""
+    keppel(session)
+    run(session, "quietly regress numcorr i.a")
+    scalars = session.context.estimates.stored().scalars
+    assert [scalars["mss"], scalars["rss"]] == pytest.approx([652.3, 1541.9], rel=1e-9)
+    text = shown(session, "version 12: contrast p.a, effects")
+    for line in (
+        "   (linear)  |          1       12.62     0.0007",
+        "(quadratic)  |          1       19.52     0.0000",
+        "    (cubic)  |          1        0.01     0.9119",
+        "      Joint  |          3       10.72     0.0000",
+        "   (linear)  |   1.788854   .5035891     3.55   0.001     .7858698    2.791839",
+        "(quadratic)  |     -2.225   .5035891    -4.42   0.000    -3.227985   -1.222015",
+    ):
+        assert line in text.split("\n"), text
+
+
+def test_polynomials_know_the_spacing(session: Session) -> None:
+    """p. takes the values of the levels: means on a line in them have a linear trend only, unlike for q."""
+    run(session, "recode a (3 = 7)\nreplace y = 5 + 2*a + (_n/_N - 0.5)\nquietly regress y i.a\ncontrast p.a")
+    names, b, _ = estimates(session)
+    means = np.array([0, b[names["2.a"]], b[names["7.a"]]])
+    x = np.array([1.0, 2, 7]) - 10 / 3
+    assert r(session, "b")[0, 0] == pytest.approx(x @ means / math.sqrt(3 * (x @ x)))
+    assert r(session, "b")[0, 1] == pytest.approx(np.array([5, -6, 1]) @ means / math.sqrt(3 * 62))
+    run(session, "contrast q.a")
+    q = np.array([[-1, 0, 1] / np.sqrt(2), [1, -2, 1] / np.sqrt(6)]) / math.sqrt(3)
+    assert r(session, "b")[0] == pytest.approx(q @ means)
+
+
+def test_another_base(session: Session) -> None:
+    run(session, "quietly regress y i.a x\ncontrast rb3.a")
+    names, b, _ = estimates(session)
+    assert r(session, "b")[0] == pytest.approx([-b[names["3.a"]], b[names["2.a"]] - b[names["3.a"]]])
+    assert fails(session, "contrast rb9.a")[0] == 198
+    assert fails(session, "margins rb9.a")[0] == 198
+
+
+def test_one_contrast_has_one_test(session: Session) -> None:
+    text = shown(session, "quietly regress y i.b x\ncontrast r.b")
+    assert "           b |          1 " in text and "Joint" not in text and text.count("(1 vs 0)") == 1
+
+
+# ---- groups ----------------------------------------------------------------------------------------------------
+
+CODES = [
+    ([1, 2, 3], [0.5, 0.5, 0.5], ["A", "A", "A"]),
+    ([1, 2, 3], [0.5, 0.01, 0.5], ["A ", "AB", " B"]),
+    ([3, 1, 2], [0.01, 0.5, 0.01], [" ", " ", " "]),                # only 3 and 2 are alike
+    ([1, 2, 3, 9], [0.01, 0.5, 0.01, 0.01, 0.01, 0.01], ["A", "", "A", ""]),
+    ([1, 2], [0.01], ["", ""]),
+]
+
+
+def test_codes_of_groups() -> None:
+    alike = [letters(np.array(b, dtype=float), p, 0.05) for b, p, _ in CODES]
+    assert list(alike[0]) == CODES[0][2] and list(alike[1]) == CODES[1][2]
+    assert [code.strip() for code in alike[2]] == ["A", "", "A"]
+    assert [code.strip() for code in alike[3]] == CODES[3][2] and list(alike[4]) == CODES[4][2]
+
+
+def test_means_that_share_a_letter_do_not_differ(session: Session) -> None:
+    run(session, "quietly regress y i.a##i.b x")
+    for command in ("pwcompare a#b, groups", "margins a#b, pwcompare(groups) mcompare(bonferroni)"):
+        result = last(session, command).result
+        codes, p = result.groups[0].codes, r(session, "table_vs")[3]
+        pairs = [(i, j) for i in range(6) for j in range(i + 1, 6)]
+        for (i, j), value in zip(pairs, p, strict=True):
+            assert bool((set(codes[i]) & set(codes[j])) - {" "}) == (value >= 0.05)
+
+
+PRINTED = """\
+---------------------------------------------------------------------
+                                 |            Delta-method Unadjusted
+                                 |     Margin   Std. Err.      Groups
+---------------------------------+-----------------------------------
+                 schoolkita_new2 |
+                         closed  |   .5000807   .0167509            A
+                 partially open  |   .4943224    .014239            A
+                                 |
+           treat#schoolkita_new2 |
+                 Control#closed  |   .6091608    .030971            D
+         Control#partially open  |    .544532   .0270535           CD
+                  Gender#closed  |   .4875588   .0305449         ABC\x20
+          Gender#partially open  |   .4495998   .0272622         AB\x20\x20
+               Education#closed  |   .4985861   .0320159          BC\x20
+       Education#partially open  |   .4552812   .0261419         AB\x20\x20
+        Gender+Education#closed  |   .4115939   .0314365         A\x20\x20\x20
+Gender+Education#partially open  |   .5290737   .0258624           CD
+---------------------------------------------------------------------
+Note: Margins sharing a letter in the group label are not
+      significantly different at the 5% level."""
+
+
+def test_groups_print_as_stata() -> None:
+    """From a log of Stata 16 (probit of choices of school, margins with pwcompare(group)): the layout, not the codes."""
+    blocks: list[GroupBlock] = []
+    for text in PRINTED.split("\n")[4:-3]:
+        label, _, numbers = text.partition("|")
+        if numbers.strip():
+            b, se = map(float, numbers.split()[:2])
+            row, code = CoefficientRow(label.strip(), b, se, tested=False), numbers[31:35]
+            block = blocks.pop()
+            blocks.append(GroupBlock(block.name, (*block.rows, row), (*block.codes, code)))
+        elif label.strip():
+            blocks.append(GroupBlock(label.strip(), (), ()))
+    blocks[0] = GroupBlock(blocks[0].name, blocks[0].rows, ("A", "A"))
+    nothing = np.zeros((0, 0))
+    margins = MarginsResult("Predictive margins", 10, "OIM", "Pr(primary), predict()", (), (), np.zeros(0), nothing,
+                            nothing, np.zeros(0), ())
+    result = PwcompareResult(Comparisons((), (), np.zeros(0), nothing), margins, tuple(blocks))
+    shown_ = to_text(pwcompare_document(result, Style(version=16)))
+    assert shown_[shown_.index("-----"):] == PRINTED
+
+
 def test_what_comparisons_refuse(session: Session) -> None:
     assert fails(session, "contrast a")[0] == 301
     run(session, "quietly regress y i.a x")
     assert fails(session, "contrast")[0] == 100
     assert fails(session, "contrast b") == (322, "factor b not found in list of covariates")
     assert fails(session, "pwcompare r.a") == (198, "operator r. not allowed")
-    assert fails(session, "contrast p.a")[0] == 199
+    assert fails(session, "contrast pw.a")[0] == 199
     assert fails(session, "contrast a@b")[0] == 199
     assert fails(session, "contrast a!")[0] == 198
     assert fails(session, "pwcompare a, mcompare(foo)") == (198, "option mcompare() incorrectly specified")
@@ -222,6 +348,42 @@ def test_margins_in_pairs(session: Session) -> None:
     assert fails(session, "margins, pwcompare")[0] == 198
     assert fails(session, "margins a, mcompare(sidak)")[0] == 198
     assert fails(session, "margins a, pwcompare(foo)")[0] == 198
+
+
+@pytest.mark.parametrize("operator", ["r", "ar", "a", "g", "h", "j", "p", "q", "rb2"])
+def test_contrasts_of_margins(session: Session, operator: str) -> None:
+    """After a linear model they are those of contrast; others weigh the margins alike."""
+    run(session, f"quietly regress y i.a x\ncontrast {operator}.a")
+    b, V, F = r(session, "b"), r(session, "V"), r(session, "F")
+    text = shown(session, f"margins {operator}.a")
+    assert r(session, "b") == pytest.approx(b) and r(session, "V") == pytest.approx(V)
+    assert r(session, "F") == pytest.approx(F)
+    assert "Contrasts of predictive margins" in text and "Delta-method" in text and "Denominator |" in text
+
+
+def test_contrasts_of_probabilities(session: Session) -> None:
+    run(session, "quietly logit yes i.a##i.b x\nmargins a#b")
+    m, V = r(session, "b")[0], r(session, "V")
+    run(session, "margins r.a#ar.b, contrast(effects) mcompare(bonferroni)")
+    L = np.array([[1, -1, -1, 1, 0, 0], [1, -1, 0, 0, -1, 1]])
+    assert r(session, "b")[0] == pytest.approx(L @ m) and r(session, "V") == pytest.approx(L @ V @ L.T)
+    joint = (L @ m) @ np.linalg.solve(L @ V @ L.T, L @ m)
+    assert r(session, "chi2")[0, -1] == pytest.approx(joint)
+    assert r(session, "table")[3] == pytest.approx(
+        np.minimum(2 * 2 * stats.norm.sf(np.abs(L @ m) / np.sqrt(np.diag(L @ V @ L.T))), 1))
+    text = shown(session, "margins a, contrast")
+    assert "           a |          2 " in text and "Contrast " not in text and "(2 vs 1)" not in text
+
+
+def test_what_contrasts_of_margins_refuse(session: Session) -> None:
+    run(session, "quietly logit yes i.a x")
+    assert fails(session, "margins r.a, at(x=(0 1))")[0] == 199
+    assert fails(session, "margins r.a, dydx(x)")[0] == 199
+    assert fails(session, "margins, contrast")[0] == 198
+    assert fails(session, "margins r.a, contrast(foo)")[0] == 198
+    assert fails(session, "margins r.q")[0] == 111
+    assert fails(session, "margins zz.a") == (198, "zz.: operator invalid")
+    assert fails(session, "summarize r.a") == (198, "r.: operator invalid")
 
 
 SAME = [

@@ -426,3 +426,37 @@ def test_ordered_probabilities_add_to_one(session: Session) -> None:
         total += stored(session, "b")[0, 0]
     assert total == pytest.approx(1, abs=1e-12)
     assert failure(session, "margins, predict(outcome(9))") == ("outcome 9 not found", 111)
+
+
+# ---- several predictions at once -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", ["ologit", "oprobit"])
+def test_all_outcomes_of_an_ordered_model(session: Session, command: str) -> None:
+    """From version 14 on each outcome is predicted in turn; the probabilities add to one, their effects to zero."""
+    run(session, f"version 17\ngenerate c = 1 + (y > 0) + (y > 3)\nquietly {command} c x i.g\npredict double p1-p3")
+    text = printed(session, "margins")
+    assert [line for line in text.split("\n") if "predict(" in line] == [
+        f"{k}._predict: Pr(c=={k}), predict(pr outcome({k}))" for k in (1, 2, 3)]
+    assert "Expression" not in text and "    _predict |\n          1  |" in text
+    b, V = stored(session, "b")[0], stored(session, "V")
+    assert b == pytest.approx([values(session, f"p{k}").mean() for k in (1, 2, 3)])
+    assert V.sum() == pytest.approx(0, abs=1e-12 * np.trace(V))
+    for k in (1, 2, 3):
+        run(session, f"margins, predict(outcome({k}))")
+        assert stored(session, "V")[0, 0] == pytest.approx(V[k - 1, k - 1])
+    text = printed(session, "margins, dydx(*)")
+    assert "x            |\n    _predict |\n          1  |" in text and "dy/dx wrt:  x 2.g 3.g\n1._predict:" in text
+    assert stored(session, "b")[0].reshape(4, 3).sum(axis=1) == pytest.approx(np.zeros(4), abs=1e-12)
+    assert str(session.context.state.returned.matrices["b"].columns[0]) == "x:1bn._predict"
+    assert session.context.state.returned.scalars["k_predict"] == 3
+    run(session, "margins g, at(x=(0 1))")
+    assert stored(session, "b").shape == (1, 3 * 2 * 3)
+
+
+def test_the_first_outcome_up_to_version_13(session: Session) -> None:
+    text = printed(session, "version 13\ngenerate c = 1 + (y > 0) + (y > 3)\nquietly ologit c x\nmargins")
+    assert "Expression   : Pr(c==1), predict()" in text
+    first = stored(session, "b")[0]
+    run(session, "margins, predict(outcome(1))")
+    assert stored(session, "b")[0] == pytest.approx(first) and first.shape == (1,)

@@ -272,6 +272,18 @@ def test_units_of_a_normal_outcome(command: str, unit: float) -> None:
     assert se(other)[2:] == pytest.approx(unit**2 * se(one)[2:], rel=1e-3)
 
 
+def test_random_effects_in_units_of_a_normal_outcome() -> None:
+    data = clustered()
+    found = []
+    for unit in (1.0, 1e5):
+        session = made(data | {"out": unit * data["out"]})
+        fit(session, "meglm out x || g: x, covariance(unstructured)")
+        assert last(session, "quietly predict u1 u2, reffects reses(s1 s2)").error is None
+        columns = session.context.data.columns
+        found.append(np.array([columns[name].values for name in ("u1", "u2", "s1", "s2")]) / unit)
+    assert found[1] == pytest.approx(found[0], rel=1e-4, abs=1e-6)
+
+
 def test_a_constant_in_the_offset_moves_the_constant() -> None:
     data = clustered()
     session = made(data | {"zero": 0 * data["x"], "two": 0 * data["x"] + 2, "seven": 0 * data["x"] + 7})
@@ -618,6 +630,7 @@ def test_a_search_cut_short_prints_its_table_and_fails() -> None:
     assert (outcome.error.message, outcome.error.rc) == ("convergence not achieved", 430)
     lines = [text for text in shown(session, "melogit").split("\n") if text]
     assert lines[-1] == "Warning: Convergence not achieved."
+    assert lines[-2].startswith("Note: the limit of iterations was reached; iterate(#) allows more")
     assert lines[0].startswith("Mixed-effects logistic regression")
     assert session.context.estimates.stored().scalars["rc"] == 430
 
@@ -629,6 +642,8 @@ def test_from_begins_where_it_says() -> None:
     again = fit(session, "melogit y x || g:, from(A)")
     assert again.logs.grid == pytest.approx(there.ll, abs=1e-6)
     assert again.b == pytest.approx(there.b, rel=1e-5)
+    run(session, "matrix A = (0, 0)")
+    assert failed(session, "melogit y x || g:, from(A)") == ("conformability error", 503)
 
 
 def test_json_holds_the_result() -> None:

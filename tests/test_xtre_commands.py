@@ -265,6 +265,7 @@ ERRORS = {
     "xtlogit c_use, noconstant": (102, "independent variables required with noconstant option"),
     "xtlogit c_use urban, fe": (199, "option fe is not built yet"),
     "xtpoisson c_use urban, pa": (199, "option pa is not built yet"),
+    "xtprobit c_use urban, fe": (198, "option fe not allowed"),
     "xtprobit c_use urban, or": (198, "option or not allowed"),
     "xtlogit c_use urban [iweight=row]": (199, "weight must be constant within district"),
     "xtlogit c_use urban [aweight=one]": (101, "aweights not allowed"),

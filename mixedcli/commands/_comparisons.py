@@ -25,6 +25,7 @@ SHOWN = (
     Option("cieffects", "ci", help="show confidence intervals"),
     Option("pveffects", "pv", help="show tests"),
 )
+GROUPS = Option("groups", "group", help="show the means with letters; those that share one do not differ")
 _METHODS = ("noadjust", "bonferroni", "sidak", "scheffe")
 
 

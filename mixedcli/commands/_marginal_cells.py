@@ -23,10 +23,14 @@ from .context import Context
 
 @record
 class Factor:
-    """One variable of a comparison: the contrast operator typed before it (``r``, ``ar`` ...), or c for a covariate."""
+    """One variable of a comparison: the contrast operator typed before it (``r``, ``ar`` ...), or c for a covariate.
+
+    ``base``: the level that ``rb2.`` names.
+    """
 
     variable: str
     operator: str = ""
+    base: int | None = None
 
     @property
     def continuous(self) -> bool:
@@ -103,7 +107,7 @@ class Cells:
 
 
 _PIECE = re.compile(r"(?:([a-z]+)(\d*)\.)?([^\W\d]\w*)")
-_OPERATORS = ("r", "a", "ar", "g", "h", "j")
+OPERATORS = ("r", "a", "ar", "g", "h", "j", "p", "q")
 
 
 def read_comparisons(words: tuple[Word, ...], cells: Cells, operators: bool) -> tuple[Comparison, ...]:
@@ -118,9 +122,15 @@ def read_comparisons(words: tuple[Word, ...], cells: Cells, operators: bool) -> 
         for comparison in _read(word, operators):
             for factor in comparison:
                 if not factor.continuous:
-                    cells.levels(factor.variable)
+                    check_base(factor, cells.levels(factor.variable))
             found[comparison] = None
     return tuple(found)
+
+
+def check_base(factor: Factor, levels: tuple[int, ...]) -> None:
+    """Raise r(198) if the base typed is no level."""
+    if factor.base is not None and factor.base not in levels:
+        raise StataError(f"level {factor.base} of factor {factor.variable} not found in list of covariates", 198)
 
 
 def _read(word: Word, operators: bool) -> list[Comparison]:
@@ -145,6 +155,8 @@ def _factor(piece: str, word: Word, operators: bool) -> Factor:
         return Factor(variable, operator)
     if not operators:
         raise StataError(f"operator {operator}. not allowed", 198, word.span)
-    if operator not in _OPERATORS or number:
+    if operator == "rb" and number:
+        return Factor(variable, "r", int(number))
+    if operator not in OPERATORS or number:
         raise NotBuilt(f"the contrast operator {operator}{number}.", word.span)
     return Factor(variable, operator)

@@ -57,6 +57,7 @@ class Place:
     parts: tuple[Part, ...]
     group: Group
     scenario: Scenario
+    response: Response
 
 
 # ---- rows ----------------------------------------------------------------------------------------------------
@@ -92,6 +93,17 @@ def response_of(context: Context, options: OptionValues) -> Response:
     from ._margins_expression import expression_response
 
     return expression_response(context, expression)
+
+
+def _responses(context: Context, options: OptionValues) -> tuple[tuple[Response, ...], tuple[str, ...]]:
+    """What is predicted, all of the same coefficients, and how the legend calls each if they are several."""
+    from ._margins_ml import all_outcomes
+
+    each = all_outcomes(context, (options["predict"] or "").strip()) if options["expression"] is None else ()
+    if not each:
+        return (response_of(context, options),), ()
+    found = tuple(find_response(context, arguments) for arguments in each)
+    return found, tuple(f"{r.expression}, predict({arguments})" for r, arguments in zip(found, each, strict=True))
 
 
 def _over(context: Context, options: OptionValues) -> tuple[str, ...]:
@@ -172,18 +184,20 @@ def _cells(spec: Spec, covariates: Covariates) -> Iterator[tuple[Part, ...]]:
 
 
 def _places(
-    specs: tuple[Spec, ...], grand: bool, groups: list[Group], scenarios: list[list[Scenario]], covariates: Covariates
+    specs: tuple[Spec, ...], grand: bool, groups: list[Group], scenarios: list[list[Scenario]], covariates: Covariates,
+    responses: tuple[Response, ...],
 ) -> list[Place]:
-    """The margins of each effect in the order of the table: terms, then points, groups, levels."""
+    """The margins of each effect in the order of the table: terms, predictions, then points, groups, levels."""
     out = []
     everything = Group((), groups[0].rows, 0)
-    for spec in ((), *specs) if grand or not specs else specs:
-        for k, point in enumerate(scenarios):
-            at = (Part("_at", k + 1, no_base=k == 0),) if len(scenarios) > 1 else ()
-            for group, scenario in zip(groups or [everything], point, strict=True):
-                for cell in _cells(spec, covariates):
-                    fixed = {part.variable: at_level(part.level) for part in cell if part.level is not None}
-                    out.append(Place((*at, *group.parts, *cell), group, {**scenario, **fixed}))
+    terms = ((), *specs) if grand or not specs else specs
+    for spec, (p, response), (k, point) in product(terms, enumerate(responses), enumerate(scenarios)):
+        which = (Part("_predict", p + 1, no_base=p == 0),) if len(responses) > 1 else ()
+        at = (Part("_at", k + 1, no_base=k == 0),) if len(scenarios) > 1 else ()
+        for group, scenario in zip(groups or [everything], point, strict=True):
+            for cell in _cells(spec, covariates):
+                fixed = {part.variable: at_level(part.level) for part in cell if part.level is not None}
+                out.append(Place((*which, *at, *group.parts, *cell), group, {**scenario, **fixed}, response))
     return out
 
 
@@ -209,7 +223,8 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
 
     Raises r(322) for names that are not in the model or not factors, r(198) for options that do not fit.
     """
-    response = response_of(context, options)
+    responses, predictions = _responses(context, options)
+    response = responses[0]
     predict = (options["predict"] or "").strip()
     covariates = Covariates.of(response.terms)
     specs = _specs(context, statement, covariates)
@@ -221,7 +236,7 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
     whole = _groups(context.data, touse, (), weights, response, kind)[0]
     groups = _groups(context.data, touse, over, weights, response, kind) if over else [whole]
     scenarios = [[g.rows.settled(p, covariates, whole.rows) for g in groups] for p in points or ({},)]
-    places = _places(specs, options["grand"], groups, scenarios, covariates)
+    places = _places(specs, options["grand"], groups, scenarios, covariates, responses)
     check = None if options["noestimcheck"] else Estimability(response.terms, whole.rows)
     df = options["df"] if options["df"] is not None else response.df
     if context.version < 13 and options["df"] is None:
@@ -254,6 +269,7 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
         model_command=stored.get("cmd", ""),
         model_cmdline=stored.get("cmdline", ""),
         label=response.label or response.expression,
+        predictions=predictions,
     )
 
 
@@ -349,7 +365,7 @@ class _Table:
         value, J = 0.0, np.zeros(len(self.response.b))
         estimable = True
         if not base:
-            value, J = margin(self.response, place.group.rows, place.scenario, effect)
+            value, J = margin(place.response, place.group.rows, place.scenario, effect)
             estimable = self.check is None or self.check.holds(J)
         if not estimable:
             value, J = 0.0, np.zeros_like(J)

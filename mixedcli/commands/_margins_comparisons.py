@@ -12,7 +12,8 @@ from ..results.margins import MarginsResult
 from ..results.stripe import Part, StripeName, Term
 from ..syntax.parser import parse
 from ..syntax.spec import OptionValues, read_options
-from ._comparisons import SHOWN, adjustment_method, compared, what_is_shown
+from ._comparison_groups import group_block
+from ._comparisons import GROUPS, SHOWN, adjustment_method, compared, what_is_shown
 from .pwcompare import pair_label
 
 
@@ -24,10 +25,11 @@ def compared_margins(result: MarginsResult, options: OptionValues) -> PwcompareR
     if result.derivatives:
         raise NotBuilt("margins, pwcompare of effects")
     own = parse(f", {options['pwcompare']}" if options["pwcompare"] is not True else "", "names")
-    ci, pv = what_is_shown(read_options(own.options, SHOWN, own.text))
+    chosen = read_options(own.options, (*SHOWN, GROUPS), own.text)
+    ci, pv = what_is_shown(chosen)
     method = adjustment_method(options)
     rows = [row for equation in result.equations for row in equation.rows]
-    blocks, names, weights = [], [], []
+    blocks, groups, names, weights = [], [], [], []
     unit = np.eye(len(rows))
     positions = range(len(rows))
     for variables, group in groupby(positions, key=lambda k: _variables(rows[k].term)):
@@ -41,6 +43,10 @@ def compared_margins(result: MarginsResult, options: OptionValues) -> PwcompareR
         labels = [pair_label(_texts(rows[a].term, result), _texts(rows[b].term, result)) for a, b in pairs]
         made = compared(labels, L @ result.b, L @ result.V @ L.T, result.df, result.level, method)
         blocks.append(ComparisonBlock("#".join(variables), made))
+        if chosen["groups"]:
+            V = result.V[np.ix_(mine, mine)]
+            texts = ["#".join(_texts(rows[k].term, result)) for k in mine]
+            groups.append(group_block("#".join(variables), texts, result.b[mine], V, made, result.level))
         names += [_name(rows[a].term, rows[b].term) for a, b in pairs]
         weights.append(L)
     if not blocks:
@@ -49,7 +55,7 @@ def compared_margins(result: MarginsResult, options: OptionValues) -> PwcompareR
     comparisons = Comparisons(
         tuple(blocks), tuple(names), L @ result.b, L @ result.V @ L.T, method, result.df, result.level, ci, pv
     )
-    return PwcompareResult(comparisons, result)
+    return PwcompareResult(comparisons, result, tuple(groups))
 
 
 def _variables(term: Term | str) -> tuple[str, ...]:

@@ -120,6 +120,22 @@ class OrderedResponse(Response):
         return out
 
 
+def all_outcomes(context: Context, arguments: str) -> tuple[str, ...]:
+    """What predict() stands for where it names no outcome of an ordered model: ``pr outcome(#)`` of each; else nothing.
+
+    Up to version 13 margins took the first outcome.
+    """
+    from ._ml_model import MlModel
+
+    model = context.estimates.model
+    if context.version < 14 or not isinstance(model, MlModel) or model.command not in _ORDERED:
+        return ()
+    words = arguments.split()
+    if _OUTCOME.search(arguments) or not all(abbreviates(word, "pr", "p") for word in words):
+        return ()
+    return tuple(f"pr outcome({g(value).strip()})" for value in model.outcomes)
+
+
 _FAR = 1e3                     # where both distributions are 0 or 1 to the last bit
 _ORDERED = {"ologit": LOGIT, "oprobit": PROBIT}
 _OUTCOME = re.compile(r"\bo(?:utcome|utcom|utco|utc|ut|u)?\(([^()]*)\)")
@@ -131,9 +147,8 @@ def _ordered(context: Context, model: MlModel, arguments: str) -> Response:
     rest = _OUTCOME.sub("", arguments).split()
     if any(not abbreviates(word, "pr", "p") for word in rest):
         raise StataError(f"option {rest[0]} not allowed", 198)
-    if found is None:
-        raise NotBuilt("margins of all outcomes at once; say predict(outcome(#)),")
-    outcome = _number(found[1].strip(), model.outcomes)
+    # without an outcome the first is meant; from version 14 on margins asks for each in turn (`all_outcomes`)
+    outcome = _number(found[1].strip(), model.outcomes) if found is not None else 0
     labels = context.data.value_labels.get(context.data.columns[model.depvar].value_label, {})
     shown = labels.get(model.outcomes[outcome], g(model.outcomes[outcome]).strip()).replace(" ", "_")
     label = f"Pr({model.depvar}=={shown})"

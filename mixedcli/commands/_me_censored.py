@@ -15,6 +15,7 @@ from ..results.ml import Censoring
 from ..syntax.tree import NamePattern
 from ._me_plan import MePlan
 from ._me_response import Outcome
+from ._me_units import Units
 from ._ml_censored import count_rows, intervals
 from ._ml_model import MlData
 
@@ -38,7 +39,12 @@ def tobit_outcome(plan: MePlan, data: MlData, dataset: Dataset) -> Outcome:
         count_rows(data, ~(left | right)), count_rows(data, left), count_rows(data, right), lower=low_name,
         upper=high_name,
     )
-    return Outcome(censored(low, high), plan.family.extra, censoring=censoring)
+    return _outcome(low, high, censoring)
+
+
+def _outcome(low: np.ndarray, high: np.ndarray, censoring: Censoring) -> Outcome:
+    units = Units(lambda s: censored(low / s, high / s), low == high)
+    return Outcome(censored(low, high), ("lnsigma",), censoring=censoring, units=units)
 
 
 def _limit(
@@ -66,4 +72,4 @@ def _limit(
 def interval_outcome(data: MlData) -> Outcome:
     """An outcome between two variables.  Raises r(498) where an interval ends before it begins."""
     low, high, censoring = intervals(data)
-    return Outcome(censored(low, high), ("lnsigma",), censoring=censoring)
+    return _outcome(low, high, censoring)

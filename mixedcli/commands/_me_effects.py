@@ -41,7 +41,8 @@ def part_effects(model: MeModel, kind: str) -> list[PartEffects]:
     for number, (part, each) in enumerate(zip(model.random, posterior(model.fit), strict=True)):
         if each is not None:
             values, errors = (each.means, each.sd) if kind == MEANS else (each.modes, each.mode_se)
-            out.append(PartEffects(number, part, RandomEffects(each.keys, values, errors)))
+            unit = model.unit
+            out.append(PartEffects(number, part, RandomEffects(each.keys, values * unit, errors * unit)))
     return out
 
 

@@ -14,6 +14,7 @@ from ..design.terms import expand_terms
 from ..engine.glmm import GlmmFit, fit_glmm
 from ..engine.model import RandomEquation
 from ..engine.response.base import Startable
+from ..engine.structure import parameter_pairs
 from ..errors import NotBuilt, StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
@@ -26,7 +27,7 @@ from ..syntax.unparse import unparse
 from ._me_families import Family
 from ._me_plan import MePlan, RandomPlan
 from ._me_response import Outcome, checked, make_outcome
-from ._me_start import scaled_start
+from ._me_units import Units, fit_in_units, unit_of
 from ._me_variance import estimated_variance
 from ._mixed_model import factor_labels, random_columns
 from ._ml_model import COUNTED, MlData, offset_values, without_constant
@@ -73,6 +74,7 @@ class MeModel:
     equation.  ``extra``: names of the parameters beside the coefficients (``cut1``, ``lnalpha``, ``lnsigma``).
     ``V`` (P, P): the variance of ``fit.theta``, model-based or robust.  ``modern``: the version's way to name
     parameters in e(b).  ``held``: derivatives were taken with the quadrature nodes held.
+    ``unit``: that in which the outcome was fitted (`_me_units`): `posterior` of ``fit`` gives random effects over it.
     """
 
     plan: MePlan
@@ -92,6 +94,8 @@ class MeModel:
     remarks: tuple[str, ...] = ()
     modern: bool = True
     held: bool = False
+    units: Units | None = None
+    unit: float = 1.0
 
     @property
     def family(self) -> Family:
@@ -138,14 +142,15 @@ def fit_model(context: Context, plan: MePlan, statement: Statement) -> MeModel:
     if plan.family.name == "ordinal":
         data = without_constant(data)
     random = tuple(random_part(plan, each, dataset, data.mask) for each in plan.equations)
-    fit = _fit(context, plan, data, random, outcome)
+    unit = unit_of(outcome.response, data) if outcome.units is not None and random else 1.0
+    fit = _fit(context, plan, data, random, outcome, unit)
     V, clusters, cluster = estimated_variance(dataset, plan, data.mask, random, fit)
     return MeModel(
         plan=plan, data=data, random=random, response=outcome.response, fit=fit, V=V, extra=outcome.extra,
         value_labels=factor_labels(data.design.terms, dataset), cmdline=statement.text.strip(), n_clusters=clusters,
         cluster=cluster, outcomes=outcome.outcomes, censoring=outcome.censoring,
         survival=outcome.survival, remarks=(*plan.remarks, *outcome.remarks), modern=context.version >= MODERN,
-        held=holds_nodes(context, plan),
+        held=holds_nodes(context, plan), units=outcome.units, unit=unit,
     )
 
 
@@ -202,26 +207,33 @@ def _levels_of(factor: str, dataset: Dataset, mask: np.ndarray) -> tuple[Term, .
 
 
 def _fit(
-    context: Context, plan: MePlan, data: MlData, random: tuple[RandomPart, ...], outcome: Outcome
+    context: Context, plan: MePlan, data: MlData, random: tuple[RandomPart, ...], outcome: Outcome, unit: float
 ) -> GlmmFit:
     settings: dict[str, Any] = {"hold_nodes": holds_nodes(context, plan)}
     if plan.options.get("iterate") is not None:
         settings["max_iterations"] = plan.options["iterate"]
+    equations = engine_equations(random, context.data, data.mask)
     if plan.options.get("from"):
-        settings["start"] = starting_values(context, plan.options["from"])
+        size = data.design.X.shape[1] + len(outcome.extra)
+        size += sum(len(parameter_pairs(part.structure, len(part.terms))) for part in random)
+        settings["start"] = starting_values(context, plan.options["from"], size)
     weights = group_weights(context.data, plan, data)
     if any(each is not None for each in weights[1:-1]) and plan.method in ("mcaghermite", "laplace"):
         raise NotBuilt(f"intmethod({plan.method}) with weights of a level between others")
-    equations = engine_equations(random, context.data, data.mask)
-    begin = scaled_start(plan.family, outcome.response, data, equations) if random else None
-    if begin is not None:
-        settings.setdefault("start", begin)
-    fit = fit_glmm(
-        outcome.response, data.design.X, equations, data.offset, plan.method, plan.points, weights, **settings
-    )
+    settings |= {"method": plan.method, "points": plan.points, "weights": weights}
+    fit = _fit_outcome(outcome.response, outcome.units, unit, data, equations, settings)
     if fit.convergence.reason == "initial values not feasible":
         raise StataError("initial values not feasible", 1400)
     return fit
+
+
+def _fit_outcome(
+    response: Startable, units: Units | None, unit: float, data: MlData, equations: list[RandomEquation],
+    settings: dict[str, Any],
+) -> GlmmFit:
+    if units is not None and unit != 1.0:
+        return fit_in_units(units, unit, data, equations, **settings)
+    return fit_glmm(response, data.design.X, equations, data.offset, **settings)
 
 
 def holds_nodes(context: Context, plan: MePlan) -> bool:
@@ -259,18 +271,25 @@ def _constant_in_groups(dataset: Dataset, plan: MePlan, mask: np.ndarray, level:
     return values
 
 
-def starting_values(context: Context, name: str) -> np.ndarray:
-    """from(A): a matrix in the order of theta: coefficients, further parameters, ln sds and atanh correlations."""
+def starting_values(context: Context, name: str, size: int) -> np.ndarray:
+    """from(A): a matrix in the order of theta: coefficients, further parameters, ln sds and atanh correlations.
+
+    Raises r(111) for an unknown matrix, r(503) for one that has not ``size`` elements.
+    """
     matrix = context.matrix(name.strip())
     if matrix is None:
         raise StataError(f"matrix {name.strip()} not found", 111)
-    return np.asarray(matrix.values, dtype=float).reshape(-1)
+    values = np.asarray(matrix.values, dtype=float).reshape(-1)
+    if len(values) != size:
+        raise StataError("conformability error", 503)
+    return values
 
 
 def refit(model: MeModel, dataset: Dataset, mask: np.ndarray, **changes: Any) -> GlmmFit:
     """The same model on the rows of ``mask`` (its estimation sample) with other settings of `fit_glmm`."""
     settings: dict[str, Any] = {
-        "offset": model.data.offset, "method": model.plan.method, "points": model.plan.points,
-        "hold_nodes": model.held, "weights": group_weights(dataset, model.plan, replace(model.data, mask=mask)), **changes,
+        "method": model.plan.method, "points": model.plan.points, "hold_nodes": model.held,
+        "weights": group_weights(dataset, model.plan, replace(model.data, mask=mask)), **changes,
     }
-    return fit_glmm(model.response, model.data.design.X, engine_equations(model.random, dataset, mask), **settings)
+    equations = engine_equations(model.random, dataset, mask)
+    return _fit_outcome(model.response, model.units, model.unit, model.data, equations, settings)

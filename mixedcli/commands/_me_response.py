@@ -13,6 +13,7 @@ from ..results.me import Survival
 from ..results.ml import Censoring
 from ._me_families import is_number
 from ._me_plan import MePlan
+from ._me_units import Units
 from ._ml_fits import checked_counts, remarks
 from ._ml_model import MlData
 from ._ml_separation import outcomes_vary, without_perfect_predictors
@@ -25,6 +26,7 @@ class Outcome:
     """The conditional density and what is told of the outcomes.
 
     ``outcomes``: the values of an ordinal variable.  ``extra``: the names of the parameters beside the coefficients.
+    ``units``: of a normal outcome.
     """
 
     response: Startable
@@ -32,6 +34,7 @@ class Outcome:
     outcomes: tuple[float, ...] = ()
     censoring: Censoring | None = None
     survival: Survival | None = None
+    units: Units | None = None
     remarks: tuple[str, ...] = ()
 
 
@@ -67,7 +70,7 @@ def make_outcome(plan: MePlan, data: MlData, dataset: Dataset) -> Outcome:
         return Outcome(_count(plan, y), family.extra, remarks=remarks(data))
     if family.name in ("bernoulli", "binomial"):
         return Outcome(_binary(plan, data, dataset))
-    return Outcome(_continuous(plan, data), family.extra)
+    return _continuous(plan, data)
 
 
 def _count(plan: MePlan, y: np.ndarray) -> Startable:
@@ -106,19 +109,21 @@ def trials_of(plan: MePlan, dataset: Dataset) -> np.ndarray:
     return np.asarray(working_values(dataset, typed), dtype=float)
 
 
-def _continuous(plan: MePlan, data: MlData) -> Startable:
-    y = data.y[:, 0]
+def _continuous(plan: MePlan, data: MlData) -> Outcome:
+    y, family = data.y[:, 0], plan.family
     if len(y) > 1 and np.all(y == y[0]):
         raise StataError("outcome does not vary", 2000)
-    if plan.family.name == "gaussian":
+    if family.name == "gaussian":
         from ..engine.response.gaussian import gaussian
 
-        return gaussian(y, plan.family.link)
+        identity = family.link == "identity"
+        units = Units(lambda s: gaussian(y / s), np.ones(len(y), dtype=bool)) if identity else None
+        return Outcome(gaussian(y, family.link), family.extra, units=units)
     if (y <= 0).any():
         raise StataError(f"{plan.depvar} must be greater than zero", 459)
     from ..engine.response.gamma import gamma
 
-    return gamma(y)
+    return Outcome(gamma(y), family.extra)
 
 
 def _ordinal(plan: MePlan, data: MlData) -> Outcome:

@@ -194,10 +194,7 @@ def _start(context: Context, plan: MePlan, data: MlData) -> np.ndarray | None:
     """from(): a matrix of the coefficients estimated and the last parameter."""
     if not plan.options["from"]:
         return None
-    given = starting_values(context, plan.options["from"])
-    if len(given) != len(data.design.columns) + 1:
-        raise StataError("conformability error", 503)
-    return given
+    return starting_values(context, plan.options["from"], len(data.design.columns) + 1)
 
 
 # ---- the fits ----------------------------------------------------------------------------------------------------

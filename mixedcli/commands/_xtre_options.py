@@ -19,7 +19,6 @@ DISPLAY_OPTIONS = (
 
 _MODEL_OPTIONS = (
     Option("re", "re", help="random effects; the default"),
-    Option("fe", "fe", help="conditional fixed effects", planned=True),
     Option("pa", "pa", help="population-averaged model", planned=True),
     Option("i", "i", Kind.VARLIST, "the panel variable, in place of the one that xtset declared"),
     NO_CONSTANT,
@@ -34,13 +33,16 @@ _MODEL_OPTIONS = (
     Option("constraints", "const", Kind.RAW, "linear constraints", planned=True),
     Option("lrmodel", "lrmodel", help="test the model by its likelihood ratio", planned=True),
     Option("noskip", "noskip", help="the same as lrmodel", planned=True),
-    *MAXIMIZE,
+    *(option for option in MAXIMIZE if option.name != "from"),
+    Option("from", "from", Kind.RAW, "matrix of starting values: coefficients, then ln sigma_u^2 or ln alpha"),
     *DISPLAY_OPTIONS,
 )
 
-LOGIT_OPTIONS = (*_MODEL_OPTIONS, ASIS, ODDS)
+_FIXED = Option("fe", "fe", help="conditional fixed effects", planned=True)      # there is no such probit
+
+LOGIT_OPTIONS = (*_MODEL_OPTIONS, _FIXED, ASIS, ODDS)
 PROBIT_OPTIONS = (*_MODEL_OPTIONS, ASIS)
 POISSON_OPTIONS = (
-    *_MODEL_OPTIONS, EXPOSURE, INCIDENCE,
+    *_MODEL_OPTIONS, _FIXED, EXPOSURE, INCIDENCE,
     Option("normal", "normal", help="normal random effects, in place of gamma ones"),
 )

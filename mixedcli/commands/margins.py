@@ -9,11 +9,14 @@ from ..results.base import Result
 from ..results.margins import MarginsEstimation, MarginsResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
+from . import contrast as _contrast  # noqa: F401 - registers the layout of contrasts
 from . import pwcompare as _pwcompare  # noqa: F401 - registers the layout of comparisons
 from ._comparisons import MCOMPARE
 from ._display_options import BUILT_FORMAT_OPTIONS
-from ._margins import margins_of, sample_rows
+from ._margins import margins_of, response_of, sample_rows
+from ._margins_at import Covariates
 from ._margins_comparisons import compared_margins
+from ._margins_contrasts import contrasted_margins, read_marginlist
 from ._posted import PostedModel
 from ._tables import refuse
 from .context import Context
@@ -48,7 +51,7 @@ OPTIONS = (
     Option("expression", "exp", Kind.RAW, "a function of predictions: exp(predict(xb))"),
     Option("subpop", "subpop", Kind.RAW, planned=True),
     Option("within", "within", Kind.RAW, planned=True),
-    Option("contrast", "contrast", Kind.RAW, planned=True, optional_args=True),
+    Option("contrast", "contrast", Kind.RAW, "tests of the factors; effects, cieffects, pveffects", optional_args=True),
     Option("pwcompare", "pw", Kind.RAW, "compare margins in pairs: effects, cieffects, pveffects", optional_args=True),
     MCOMPARE,
     Option("nose", "nose", help="no standard errors", planned=True),
@@ -59,16 +62,18 @@ OPTIONS = (
 )
 
 
-@command("margins", start="standard", options=OPTIONS)
+@command("margins", start="raw", options=OPTIONS)
 def margins(context: Context, statement: Statement) -> Result:
     """margins [factors] [if] [in] [, dydx(varlist) eyex() dyex() eydx() at() atmeans asbalanced over() predict()
-    expression() pwcompare post]
+    expression() pwcompare contrast() post]
 
     Average the predictions of the last model over the sample, with factors set to each of their levels in turn and
     covariates fixed by at(); dydx() averages derivatives, or changes from the base level of a factor. Standard errors
-    are by the delta method. post makes the margins estimation results, for test and lincom.
+    are by the delta method. post makes the margins estimation results, for test and lincom. Operators before a factor
+    (r.a, ar.a, p.a and the others of `contrast`) give contrasts of its margins.
     """
-    refuse(statement, using=True)
+    statement, factors = read_marginlist(statement)
+    refuse(statement, using=True, weight=False)
     options = context.options(statement, OPTIONS)
     if options["vce"] is not None and options["vce"].strip() not in ("delta", "delt", "del"):
         raise NotBuilt(f"margins, vce({options['vce']})")
@@ -77,12 +82,17 @@ def margins(context: Context, statement: Statement) -> Result:
         raise StataError(f"options {asked[0]}() and {asked[1]}() may not be combined", 198)
     touse = sample_rows(context, statement, options)
     result = margins_of(context, statement, options, touse)
-    if options["pwcompare"] is not None:
+    comparing = "pwcompare" if options["pwcompare"] is not None else ""
+    comparing = "contrast" if factors or options["contrast"] is not None else comparing
+    if comparing:
         if options["post"]:
-            raise NotBuilt("margins, pwcompare post")
-        return compared_margins(result, options)
+            raise NotBuilt(f"margins, {comparing} post")
+        if comparing == "pwcompare":
+            return compared_margins(result, options)
+        bases = Covariates.of(response_of(context, options).terms).bases
+        return contrasted_margins(result, factors, bases, options)
     if options["mcompare"] is not None:
-        raise StataError("option mcompare() requires pwcompare", 198)
+        raise StataError("option mcompare() requires pwcompare or contrast", 198)
     if options["post"]:
         context.post(MarginsEstimation(result), PostedModel(), touse)
     return result

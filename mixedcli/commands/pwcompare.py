@@ -12,7 +12,8 @@ from ..results.comparisons import ComparisonBlock, Comparisons, PwcompareResult
 from ..results.stripe import StripeName
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._comparisons import MCOMPARE, SHOWN, adjustment_method, compared, what_is_shown
+from ._comparison_groups import group_block
+from ._comparisons import GROUPS, MCOMPARE, SHOWN, adjustment_method, compared, what_is_shown
 from ._marginal_cells import Cells, Comparison, read_comparisons
 from .context import Context
 from .registry import command, layout
@@ -26,7 +27,7 @@ OPTIONS = (
     Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),
     Option("df", "df", Kind.REAL, "use t with this many degrees of freedom", low=0),
     Option("cimargins", "cim", planned=True),
-    Option("groups", "group", planned=True),
+    GROUPS,
     Option("sort", "sort", planned=True),
     Option("post", "post", planned=True),
     Option("equation", "eq", Kind.RAW, planned=True),
@@ -37,7 +38,7 @@ OPTIONS = (
 
 @command("pwcompare", start="names", options=OPTIONS)
 def pwcompare(context: Context, statement: Statement) -> PwcompareResult:
-    """pwcompare factors [, mcompare(bonferroni|sidak|scheffe) effects cieffects pveffects level(#) df(#)]
+    """pwcompare factors [, mcompare(bonferroni|sidak|scheffe) effects cieffects pveffects groups level(#) df(#)]
 
     Compare the marginal linear predictions of every two levels of a factor, or cells of an interaction (a#b), of the last
     model; other factors are balanced.
@@ -49,18 +50,33 @@ def pwcompare(context: Context, statement: Statement) -> PwcompareResult:
     level = options["level"] or context.settings.level
     names: list[StripeName] = []
     weights: list[np.ndarray] = []
-    blocks = []
+    blocks, groups = [], []
     for comparison in read_comparisons(statement.arguments, cells, operators=False):
         labels, columns, L = pairs(comparison, cells)
         V = L @ cells.coefficients.V @ L.T
         rows = compared(labels, cells.coefficients.combined(L), V, df, level, method)
         name = "#".join(factor.variable for factor in comparison)
         blocks.append(ComparisonBlock(name, rows, cells.equation))
+        if options["groups"]:
+            texts, M = means(comparison, cells)
+            V = M @ cells.coefficients.V @ M.T
+            labels = ["#".join(each) for each in texts]
+            groups.append(group_block(name, labels, cells.coefficients.combined(M), V, rows, level, cells.equation))
         names += [StripeName(cells.equation, column) for column in columns]
         weights.append(L)
     L = np.vstack(weights)
     b, V = cells.coefficients.combined(L), L @ cells.coefficients.V @ L.T
-    return PwcompareResult(Comparisons(tuple(blocks), tuple(names), b, V, method, df, level, ci, pv))
+    found = Comparisons(tuple(blocks), tuple(names), b, V, method, df, level, ci, pv)
+    return PwcompareResult(found, groups=tuple(groups))
+
+
+def means(comparison: Comparison, cells: Cells) -> tuple[list[list[str]], np.ndarray]:
+    """The texts of the levels of every cell, and the weights (m, k) of its mean over e(b)."""
+    variables = [factor.variable for factor in comparison]
+    found = list(product(*(cells.levels(variable) for variable in variables)))
+    rows = [cells.row(dict(zip(variables, cell, strict=True))) for cell in found]
+    texts = [[cells.text(v, level) for v, level in zip(variables, cell, strict=True)] for cell in found]
+    return texts, np.array(rows)
 
 
 def pairs(comparison: Comparison, cells: Cells) -> tuple[list[str], list[str], np.ndarray]:
@@ -72,8 +88,7 @@ def pairs(comparison: Comparison, cells: Cells) -> tuple[list[str], list[str], n
         raise StataError("continuous variables not allowed", 198)
     variables = [factor.variable for factor in comparison]
     found = list(product(*(cells.levels(variable) for variable in variables)))
-    rows = [cells.row(dict(zip(variables, cell, strict=True))) for cell in found]
-    texts = [[cells.text(v, level) for v, level in zip(variables, cell, strict=True)] for cell in found]
+    texts, rows = means(comparison, cells)
     labels, names, weights = [], [], []
     for first in range(len(found)):
         for second in range(first + 1, len(found)):

@@ -39,7 +39,7 @@ OPTIONS = (
     Option("mtest", "m", Kind.NAME, "test each hypothesis by itself too", optional_args=True),
     Option("coef", "coef", help="show the constrained coefficients"),
     Option("common", "c", help="compare only what all equations have"),
-    Option("minimum", "min", help="test after dropping what was tested before", planned=True),
+    Option("minimum", "min", help="leave out constraints that make the test impossible, as is always done"),
     Option("nosvyadjust", "nosvy", help="no adjustment for the survey design", planned=True),
     Option("matvlc", "matvlc", Kind.NAME, "save the variance of the combinations", planned=True),
 )
@@ -67,7 +67,7 @@ class TestWithCoefficients(TestResult):
 @command("test", shortest="te", start="coefficients", options=OPTIONS)
 def test(context: Context, statement: Statement) -> Result:
     """test coefficients | exp = exp [= ...] | [eq] [: coefficients] | [eq1=eq2] [: coefficients] | (hypothesis) ...
-    [, accumulate notest common constant mtest[(bonferroni|holm|sidak|noadjust)] coef df(#)]
+    [, accumulate notest common constant minimum mtest[(bonferroni|holm|sidak|noadjust)] coef df(#)]
 
     Wald test of linear hypotheses: `test lrt` (it is zero), `test a b` (both are), `test a = b`, `test a + 2*b = 1`,
     `test 2.schgend 3.schgend`, `test [gcse]` (all of an equation but the constant), `test [eq1=eq2]` (they have equal

@@ -83,7 +83,7 @@ class FixedProblem:
         total = float(w @ value)
         gradient, hessian = np.empty(len(theta)), np.empty((len(theta), len(theta)))
         gradient[:p] = self.x.T @ (w * first)
-        hessian[:p, :p] = self.x.T @ ((w * second)[:, None] * self.x)
+        hessian[:p, :p] = (self.x.T * (w * second)) @ self.x
         if len(extra):
             by_extra, mixed = self.response.extra_derivatives(eta, extra, 1)
             gradient[p:] = by_extra @ w

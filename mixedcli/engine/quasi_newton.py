@@ -66,8 +66,9 @@ def descend(
                 return Descent(phi, value, gradient, here, "no further progress", tuple(values))
             here, fresh = inverse(phi), True
             continue
-        trial, new_value, new_gradient = found
-        if decrement > _FAR:
+        trial, new_value, new_gradient, whole = found
+        # a step that had to be cut shows what the approximation does not know, and the update learns it
+        if decrement > _FAR and whole:
             here, fresh = inverse(trial), True
         else:
             here, fresh = _updated(here, trial - phi, new_gradient - gradient), False
@@ -77,15 +78,15 @@ def descend(
 
 def _search(
     function: Function, phi: Array, value: float, gradient: Array, step: Array
-) -> tuple[Array, float, Array] | None:
-    """The step, or a shorter one, that lowers the function enough: by interpolation with a parabola."""
+) -> tuple[Array, float, Array, bool] | None:
+    """The step, or a shorter one, that lowers the function enough, by interpolation with a parabola; if it is whole."""
     slope = float(gradient @ step)
     share = 1.0
     for _ in range(30):
         trial = phi + share * step
         new_value, new_gradient = function(trial)
         if new_value <= value + 1e-4 * share * slope + _SLACK * (1.0 + abs(value)):
-            return trial, new_value, new_gradient
+            return trial, new_value, new_gradient, share == 1.0
         shrink = 0.25
         if math.isfinite(new_value):
             best = -slope * share / (2.0 * (new_value - value - slope * share))

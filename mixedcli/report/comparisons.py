@@ -6,10 +6,13 @@ alone they move up to the standard errors.
 
 from __future__ import annotations
 
+from textwrap import wrap
+
 from ..formats import f, g
 from ..records import replace
 from ..results.coefficients import CoefficientRow
-from ..results.comparisons import Comparisons, ContrastResult, PwcompareResult, WaldBlock, WaldRow
+from ..results.comparisons import Comparisons, ContrastResult, GroupBlock, PwcompareResult, WaldBlock, WaldRow
+from ..results.margins import MarginsResult
 from .coefficients import interval_heading, se_heading, vce_cell
 from .document import BLANK, Cell, Document, Line, Row, Rule, Style, Table, line
 from .margins import header
@@ -26,11 +29,13 @@ def pwcompare_document(result: PwcompareResult, style: Style) -> Document:
     if result.margins is None:
         blocks += _heading("Pairwise comparisons of marginal linear predictions", style)
     else:
-        title = f"Pairwise comparisons of {result.margins.title[0].lower()}{result.margins.title[1:]}"
-        blocks += [*header(replace(result.margins, title=title), style, 78), BLANK]
+        blocks += [*_margins_header("Pairwise comparisons of", result.margins, style), BLANK]
     if found.method != "noadjust":
         blocks += [_numbers(found, width, style), BLANK]
     vce = "Delta-method" if result.margins is not None else ""
+    if result.groups:
+        width = max([NARROWEST, *(len(text) for block in result.groups for text in _group_names(block))])
+        return Document((*blocks, _groups(result, width, style, vce), *_shared(result, width)))
     return Document((*blocks, _table(found, width, style, vce, _METHODS[found.method])))
 
 
@@ -38,7 +43,11 @@ def contrast_document(result: ContrastResult, style: Style) -> Document:
     """The tests, then the contrasts with their intervals."""
     found = result.comparisons
     width = max(_name_width(found), *(len(row.label) + 1 for block in result.tests for row in block.rows))
-    blocks: list[Line | Table] = [BLANK, *_heading("Contrasts of marginal linear predictions", style)]
+    blocks: list[Line | Table] = [BLANK]
+    if result.margins is None:
+        blocks += _heading("Contrasts of marginal linear predictions", style)
+    else:
+        blocks += [*_margins_header("Contrasts of", result.margins, style), BLANK]
     if result.wald:
         blocks.append(_tests(result, width))
     if result.effects:
@@ -46,8 +55,13 @@ def contrast_document(result: ContrastResult, style: Style) -> Document:
         if found.method != "noadjust":
             blocks += [_numbers(found, width, style), BLANK]
         method = _METHODS[found.method] if found.method != "noadjust" else ""
-        blocks.append(_table(found, width, style, "", method))
+        blocks.append(_table(found, width, style, "Delta-method" if result.margins is not None else "", method))
     return Document(tuple(blocks))
+
+
+def _margins_header(words: str, margins: MarginsResult, style: Style) -> list[Line]:
+    """That of margins, its title after ``words``."""
+    return header(replace(margins, title=f"{words} {margins.title[0].lower()}{margins.title[1:]}"), style, 78)
 
 
 def _heading(title: str, style: Style) -> list[Line]:
@@ -79,6 +93,38 @@ def _table(found: Comparisons, width: int, style: Style, vce: str, method: str) 
         rows.append(Row(block.name.rjust(width) + " ", heading=True))
         rows += [Row(f"{row.term}".rjust(width - 1) + "  ", _numbers_of(row, found, width, end)) for row in block.rows]
     return Table((*rows, Rule()), end, width + 2, name="comparisons")
+
+
+def _group_names(block: GroupBlock) -> list[str]:
+    return [block.name, *(f"{row.term} " for row in block.rows)]
+
+
+def _groups(result: PwcompareResult, width: int, style: Style, vce: str) -> Table:
+    """The means, and the letters of the groups that they are in."""
+    end = width + 37
+    above = [vce_cell(vce, width + 2)] if vce else []
+    groups = "groups" if style.version >= 17 else "Groups"
+    titles = (Cell("Margin", width + 13), Cell(se_heading(style, bool(vce)), width + 25), Cell(groups, end))
+    rows: list[Row | Rule] = [
+        Rule(), Row("", (*above, Cell(_METHODS[result.comparisons.method], end)), heading=True),
+        Row("", titles, heading=True), Rule(joint=True),
+    ]
+    for k, block in enumerate(result.groups):
+        if block.equation and not k:
+            rows.append(Row(block.equation, heading=True))
+        elif k:
+            rows.append(Row(""))
+        rows.append(Row(block.name.rjust(width) + " ", heading=True))
+        for row, code in zip(block.rows, block.codes, strict=True):
+            numbers = (Cell(g(row.b), width + 13), Cell(g(row.se), width + 24), Cell(code, end))
+            rows.append(Row(f"{row.term}".rjust(width - 1) + "  ", numbers))
+    return Table((*rows, Rule()), end, width + 2, name="groups")
+
+
+def _shared(result: PwcompareResult, width: int) -> list[Line]:
+    alpha = g(100 - result.comparisons.level).strip()
+    text = f"Margins sharing a letter in the group label are not significantly different at the {alpha}% level."
+    return [line(each) for each in wrap(f"Note: {text}", width + 37, subsequent_indent=" " * 6)]
 
 
 def _methods(found: Comparisons, width: int, method: str) -> list[Cell]:

@@ -36,10 +36,13 @@ def header(result: MarginsResult, style: Style, width: int) -> list[Line]:
     lines = [_title(result, style, width)]
     if result.vce:
         lines.append(_labelled("Model VCE", result.vce, style))
-    lines += [BLANK, _labelled("Expression", result.expression, style)]
+    lines.append(BLANK)
+    if not result.predictions:
+        lines.append(_labelled("Expression", result.expression, style))
     if result.wrt:
         label = "dy/dx wrt" if style.version >= 17 else "dy/dx w.r.t."
         lines += _listed(label.replace("dy/dx", result.derivatives), result.wrt, style)
+    lines += [_labelled(f"{k}._predict", text, style) for k, text in enumerate(result.predictions, start=1)]
     if result.over:
         lines += _listed("Over" if style.version >= 17 else "over", result.over, style)
     if result.points and not result.options.noatlegend:

@@ -17,6 +17,11 @@ _RATIOS = {
     "eform": ("exponentiated coefficients", ""), "hr": ("hazard ratios", "baseline hazard"),
     "tratio": ("time ratios", "baseline time"),
 }
+# Why the search ended, and what to try; Stata has no such line.
+_ADVICE = {
+    True: "Note: the limit of iterations was reached; iterate(#) allows more, a simpler random part may need fewer.",
+    False: "Note: no step makes the likelihood larger; try a simpler random part, more intpoints(#), or from().",
+}
 
 
 def me_document(result: MeResult, style: Style) -> Document:
@@ -34,7 +39,8 @@ def me_document(result: MeResult, style: Style) -> Document:
         if result.lr is not None and not options.nolrtest:
             blocks += comparison_lines(result.lr, result.comparison, style)
     if not result.convergence.converged:
-        blocks.append(line("Warning: Convergence not achieved."))
+        blocks += [line(_ADVICE[result.convergence.reason == "iteration limit"]),
+                   line("Warning: Convergence not achieved.")]
     return Document(tuple(blocks))
 
 

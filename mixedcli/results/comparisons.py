@@ -58,13 +58,25 @@ class Comparisons:
 
 
 @record
+class GroupBlock:
+    """The means of one term with their group codes, which all have a place for each letter."""
+
+    name: str
+    rows: tuple[CoefficientRow, ...]
+    codes: tuple[str, ...]
+    equation: str = ""
+
+
+@record
 class PwcompareResult(Result):
-    """Pairwise comparisons of marginal linear predictions, or of the margins of ``margins``."""
+    """Pairwise comparisons of marginal linear predictions, or of the margins of ``margins``; with ``groups`` their means
+    and group codes are shown instead."""
 
     schema: ClassVar[str] = "pwcompare"
 
     comparisons: Comparisons
     margins: MarginsResult | None = None
+    groups: tuple[GroupBlock, ...] = ()
 
     def stored(self) -> Stored:
         """r(b_vs), r(V_vs), r(table_vs)."""
@@ -99,7 +111,8 @@ class WaldBlock:
 
 @record
 class ContrastResult(Result):
-    """contrast: the tests (none with nowald), and the contrasts themselves where they are shown."""
+    """contrast: the tests (none with nowald), and the contrasts themselves where they are shown; of model
+    coefficients, or of the margins of ``margins``."""
 
     schema: ClassVar[str] = "contrast"
 
@@ -108,6 +121,7 @@ class ContrastResult(Result):
     equation: str = ""
     wald: bool = True
     effects: bool = False
+    margins: MarginsResult | None = None
 
     def stored(self) -> Stored:
         """r(b), r(V), r(table), and r(df), r(F) or r(chi2), r(p): a column per test."""
@@ -119,4 +133,7 @@ class ContrastResult(Result):
         columns = {"df": [r.df for r in rows], statistic: [r.statistic for r in rows], "p": [r.p for r in rows]}
         row = (StripeName("", "r1"),)
         tests = {name: Matrix(np.array([values], dtype=float), row, tuple(labels)) for name, values in columns.items()}
-        return Stored("r", scalars, {"cmd": "contrast"}, {**found.matrices, **tests})
+        if self.margins is None:
+            return Stored("r", scalars, {"cmd": "contrast"}, {**found.matrices, **tests})
+        own = self.margins.stored()
+        return Stored("r", {**own.scalars, **scalars}, own.macros, {**own.matrices, **found.matrices, **tests})

@@ -51,6 +51,7 @@ class MarginsResult(Result):
     model; ``counts``: the observations each margin averages over, shape (m,).  Margins that are not estimable are zero.
     ``equations``: the rows of the table; one without a name unless effects are shown at several places.
     ``derivatives``: ``dy/dx`` and the like ("" for predictions), ``wrt`` the terms they are of.
+    ``predictions``: what each level of ``_predict`` is, if several statistics are predicted.
     ``points``: the at-legend, groups within points.  ``df``: degrees of freedom of t, None for normal inference.
     """
 
@@ -81,6 +82,7 @@ class MarginsResult(Result):
     model_command: str = ""
     model_cmdline: str = ""
     label: str = ""
+    predictions: tuple[str, ...] = ()
 
     def stored(self) -> Stored:
         return Stored("r", _scalars(self), _macros(self), _matrices(self))
@@ -101,6 +103,8 @@ class MarginsEstimation(Result):
 
 def _scalars(result: MarginsResult) -> dict[str, float]:
     scalars = {"N": float(result.n), "k_margins": float(len(result.b)), "level": result.level}
+    if result.predictions:
+        scalars["k_predict"] = float(len(result.predictions))
     if result.points:
         scalars["k_at"] = float(len(result.points))
     if result.df is not None:
@@ -115,7 +119,8 @@ def _macros(result: MarginsResult) -> dict[str, str]:
         "over": " ".join(result.over), "est_cmd": result.model_command, "est_cmdline": result.model_cmdline,
         "predict_label": result.label, "emptycells": "strict",
     }
-    return {name: text for name, text in macros.items() if text}
+    predictions = {f"predict{k}_label": text for k, text in enumerate(result.predictions, start=1)}
+    return {name: text for name, text in (macros | predictions).items() if text}
 
 
 def _matrices(result: MarginsResult) -> dict[str, Matrix]:

@@ -46,9 +46,9 @@ class XtregResult(Result):
     ``coefficients``: k rows in the order of e(b); ``parameters``: those of sigma_u, sigma_e and rho (ml).
     ``V``: shape (k, k), for ml (k + 2, k + 2).  ``groups``: the panel variable and the panels' sizes.
     ``test``: F (``df_m``, ``df_r``), Wald or LR chi2 of the model, called ``test_name``.  ``r2``: within, between and
-    overall.  ``F_f``: the test that all u_i are zero, shown if ``effects_test``.  ``theta``: one number for panels of one size, else minimum,
-    5th, 50th and 95th percentile, maximum.  ``scalars``: what else goes into e().  ``logs``: log likelihoods at each
-    iteration, of the constant-only model if it was fitted, then of the full one.
+    overall.  ``F_f``: the test that all u_i are zero, shown if ``effects_test``.  ``theta``: one number for panels of
+    one size, else minimum, 5th, 50th and 95th percentile, maximum.  ``scalars``: what else goes into e().  ``logs``: log
+    likelihoods at each iteration, of the constant-only model if it was fitted, then of the full one.
     """
 
     schema: ClassVar[str] = "xtreg"

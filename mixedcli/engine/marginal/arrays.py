@@ -35,7 +35,7 @@ class Groups:
         """(..., J) to (..., n): each unit gets the value of its group."""
         if self.counts.size == 1:
             return np.broadcast_to(values, (*values.shape[:-1], int(self.counts[0])))
-        return np.repeat(values, self.counts, axis=-1)
+        return values.repeat(self.counts, axis=-1)
 
 
 def cross(groups: Groups, weights: Array | None, left: Array, right: Array) -> Array:
@@ -43,6 +43,8 @@ def cross(groups: Groups, weights: Array | None, left: Array, right: Array) -> A
     weighted = left if weights is None else left * weights
     if left.shape[0] * right.shape[0] > _MANY**2 and groups.starts.size * 4 < left.shape[1]:
         return _cross_by_group(groups, weighted, right)
+    if left.shape[0] == right.shape[0] == 1:
+        return groups.sum(weighted * right)[None]
     out = np.empty((left.shape[0], right.shape[0], groups.starts.size))
     for a in range(left.shape[0]):
         for b in range(right.shape[0]):

@@ -49,7 +49,8 @@ def random_part(equations: Sequence[RandomEquation]) -> RandomPart:
         if place is None:
             sizes.append(None)
             continue
-        counts = np.unique(levels[place.level][1], return_counts=True)[1]
+        ordered = np.sort(levels[place.level][1])
+        counts = np.diff(np.flatnonzero(np.concatenate([[True], ordered[1:] != ordered[:-1], [True]])))
         sizes.append(GroupSizes(counts.size, int(counts.min()), float(counts.mean()), int(counts.max())))
     return RandomPart(tuple(levels), tuple(places), tuple(sizes))
 

@@ -187,5 +187,6 @@ class Marginal:
         out[self.p : self.p + self.k] = extra.sum(-1)
         phi = out[self.p + self.k :]
         for d, by_factor in zip(self.directions, factors, strict=True):
-            phi[d.index] += np.tensordot(d.basis, by_factor.sum(-1), ((1, 2), (0, 1)))
+            total = by_factor.sum(-1).ravel()
+            phi[d.index] += d.basis.reshape(d.index.size, total.size) @ total
         return out

@@ -95,9 +95,9 @@ def eliminate(block: Block, columns: list[Array], weight: Array) -> System:
     own: list[Array] = []
     side: list[list[Array]] = []
     for number, level in enumerate(block.levels):
-        r = columns[number].shape[0]
         matrix = arrays.cross(level.rows, weight, columns[number], columns[number])
-        matrix[np.arange(r), np.arange(r)] += 1.0
+        for a in range(matrix.shape[0]):
+            matrix[a, a] += 1.0
         own.append(matrix)
         side.append([arrays.cross(level.rows, weight, columns[number], columns[a]) for a in range(number)])
     inverses: list[Array] = [own[0]] * count

@@ -149,9 +149,13 @@ class Binomial(ByRow, NoExtra):
 def _start(x: Array, offset: Array, weights: Array, y: Array, trials: Array, link: str) -> Array:
     """One linearised step from the shares (y + 1/2) / (trials + 1)."""
     share = (y + 0.5) / (trials + 1.0)
-    distinct, where = np.unique(share, return_inverse=True)
-    table = np.array([_link(float(each), link) for each in distinct]).reshape(-1, 2)[where.reshape(-1)]
-    return linearised(x, offset, weights, table[:, 0], y - trials * share, trials * table[:, 1])
+    if (trials == 1.0).all():
+        distinct, where = np.array([0.25, 0.75]), (y > 0).astype(np.intp)
+    else:
+        distinct, where = np.unique(share, return_inverse=True)
+    eta, slope = np.array([_link(float(each), link) for each in distinct]).reshape(-1, 2).T
+    where = where.reshape(-1)
+    return linearised(x, offset, weights, eta[where], y - trials * share, trials * slope[where])
 
 
 def _link(p: float, link: str) -> tuple[float, float]:

@@ -8,9 +8,18 @@ import numpy as np
 
 from mixedcli.engine.batched import Array
 
+_SOUND = 1e6
+
 
 def least_squares(x: Array, y: Array, weights: Array) -> Array:
-    """The coefficients (p,) of the weighted regression of y (n,) on x (n, p), which may be collinear."""
+    """The coefficients (p,) of the weighted regression of y (n,) on x (n, p), which may be collinear.
+
+    By the normal equations where they lose no digits that matter, which for long columns is a multiple faster.
+    """
+    weighted = x.T * weights
+    gram = weighted @ x
+    if gram.size and np.isfinite(gram).all() and np.linalg.cond(gram) < _SOUND:
+        return np.asarray(np.linalg.solve(gram, weighted @ y))
     root = np.sqrt(weights)
     return np.asarray(np.linalg.lstsq(x * root[:, None], y * root, rcond=None)[0])
 

@@ -1,0 +1,106 @@
+"""``margins r.a``, ``margins a, contrast()``: contrasts of the margins of factor levels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from itertools import groupby
+
+import numpy as np
+
+from ..errors import NotBuilt, StataError
+from ..records import replace
+from ..results.comparisons import ContrastResult
+from ..results.margins import MarginsResult
+from ..results.stripe import Part, Term
+from ..syntax.parser import parse
+from ..syntax.spec import Option, OptionValues, read_options
+from ..syntax.tree import Statement
+from ._comparisons import SHOWN
+from ._contrasts import Contrasts, contrast_result, of_factor, product_of
+from ._linear import Coefficients
+from ._marginal_cells import OPERATORS, Factor, check_base
+
+SUBOPTIONS = (
+    *SHOWN,
+    Option("nowald", "nowald", help="no table of tests"),
+    Option("noeffects", "noeff", help="no table of contrasts"),
+)
+# An operator of contrasts before the name of a factor: r.a, ar.a, rb2.a; where the list ends: a comma, if, in, a weight.
+_OPERATED = re.compile(rf"(?<![\w.])(?:({'|'.join(OPERATORS)})|rb(\d+))\.(?=[^\W\d])")
+_END = re.compile(r",|\[|\b(?:if|in)\b")
+
+
+def read_marginlist(statement: Statement) -> tuple[Statement, dict[str, Factor]]:
+    """The statement with ``i.`` in place of the operators of contrasts, and these by the name typed after them.
+
+    Raises r(198) for what is no list of factors.
+    """
+    offset = len(statement.text) - len(statement.rest)
+    end = _END.search(statement.text, offset)
+    stop = end.start() if end else len(statement.text)
+    head = statement.text[offset:stop]
+    factors: dict[str, Factor] = {}
+    for match in _OPERATED.finditer(head):
+        name = re.match(r"\w+", head[match.end() :])
+        assert name is not None
+        factors[name[0]] = Factor(name[0], match[1] or "r", int(match[2]) if match[2] else None)
+    text = statement.text[:offset] + _OPERATED.sub("i.", head) + statement.text[stop:]
+    read = parse(text, "standard", statement.word, offset)
+    return replace(read, text=statement.text, rest=statement.rest), factors
+
+
+def contrasted_margins(
+    result: MarginsResult, factors: dict[str, Factor], bases: dict[str, int], options: OptionValues
+) -> ContrastResult:
+    """The contrasts of the margins of each term, with tests and intervals as contrast() and mcompare() say.
+
+    ``factors``: the operators typed; ``bases``: the base levels of the model's factors.  Raises r(198) for margins
+    without levels.
+    """
+    if result.derivatives:
+        raise NotBuilt("margins, contrast of effects")
+    rows = [row for equation in result.equations for row in equation.rows]
+    terms = [row.term if isinstance(row.term, Term) else Term(()) for row in rows]
+    if result.over or any({"_at", "_predict"} & set(term.variables) for term in terms):
+        raise NotBuilt("contrasts of margins at several points, of several predictions, or over groups,")
+    if any(row.note for row in rows):
+        raise NotBuilt("contrasts of margins that are not estimable")
+    found = []
+    for _, group in groupby(range(len(rows)), key=lambda k: terms[k].variables):
+        places = list(group)
+        if len(places) > 1:
+            found.append(_contrasts([terms[k] for k in places], places, result, factors, bases))
+    if not found:
+        raise StataError("contrasts require at least two margins", 198)
+    asked = options["contrast"]
+    own = parse(f", {asked}" if isinstance(asked, str) else "", "names")
+    chosen = read_options(own.options, SUBOPTIONS, own.text)
+    chosen = OptionValues({**chosen, "mcompare": options["mcompare"]}, options.spans)
+    coefficients = Coefficients(result.names, result.b, result.V)
+    return contrast_result(found, coefficients, "", result.df, result.level, chosen, result)
+
+
+def _contrasts(
+    terms: Sequence[Term], places: Sequence[int], result: MarginsResult, factors: dict[str, Factor],
+    bases: dict[str, int],
+) -> Contrasts:
+    """The products of the contrasts of the factors of one term, whose margins stand at ``places`` of r(b)."""
+    sides = []
+    for k, part in enumerate(terms[0].parts):
+        levels = tuple(dict.fromkeys(_level(term.parts[k]) for term in terms))
+        factor = factors.get(part.variable, Factor(part.variable))
+        check_base(factor, levels)
+        base = bases.get(part.variable, levels[0]) if factor.base is None else factor.base
+        labels = result.value_labels.get(part.variable, {})
+        texts = [labels.get(level, str(level)) for level in levels]
+        sides.append(of_factor(factor.operator, levels, texts, levels.index(base) if base in levels else 0))
+    labels_, weights = product_of(sides)
+    L = np.zeros((len(weights), len(result.b)))
+    L[:, list(places)] = weights
+    operators = any(variable in factors for variable in terms[0].variables)
+    return Contrasts("#".join(terms[0].variables), labels_, L, operators)
+
+
+def _level(part: Part) -> int:
+    return part.level or 0
