@@ -368,7 +368,7 @@ def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: b
             derivatives = marginal.held(psi)
         else:
             hessian = marginal.hessian(psi, near)
-            if np.isfinite(hessian).all():
+            if np.isfinite(hessian).all() and descent.reason != "iteration limit":
                 psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
     loglik = marginal.value(psi) if feasible else -math.inf
     back = problem.fixed_columns.map

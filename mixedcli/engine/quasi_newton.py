@@ -15,13 +15,16 @@ from ..records import record
 Function = Callable[[Array], tuple[float, Array]]
 _SLACK = 1e-12
 _FAR = 1.0
+# a function that is not smooth: this many steps in a row that had to be cut so often
+_PATIENCE, _MANY = 4, 5
 
 
 @record(eq=False)
 class Descent:
     """Where the search ended: phi, value, gradient, the approximate inverse Hessian, the values on the way.
 
-    reason: "converged" (g' B g < tolerance), "iteration limit" or "no further progress".
+    reason: "converged" (g' B g < tolerance), "iteration limit", or "no further progress" (no step lowers the function,
+    or only steps cut again and again do).
     """
 
     phi: Array
@@ -50,6 +53,7 @@ def descend(
     values = [value]
     here = inverse(phi)
     fresh = True
+    struggles = 0
     while True:
         step = -here @ gradient
         decrement = -float(gradient @ step)
@@ -66,9 +70,12 @@ def descend(
                 return Descent(phi, value, gradient, here, "no further progress", tuple(values))
             here, fresh = inverse(phi), True
             continue
-        trial, new_value, new_gradient, whole = found
+        trial, new_value, new_gradient, cuts = found
+        struggles = struggles + 1 if cuts > _MANY else 0
+        if struggles > _PATIENCE:
+            return Descent(phi, value, gradient, here, "no further progress", tuple(values))
         # a step that had to be cut shows what the approximation does not know, and the update learns it
-        if decrement > _FAR and whole:
+        if decrement > _FAR and cuts == 0:
             here, fresh = inverse(trial), True
         else:
             here, fresh = _updated(here, trial - phi, new_gradient - gradient), False
@@ -78,15 +85,15 @@ def descend(
 
 def _search(
     function: Function, phi: Array, value: float, gradient: Array, step: Array
-) -> tuple[Array, float, Array, bool] | None:
-    """The step, or a shorter one, that lowers the function enough, by interpolation with a parabola; if it is whole."""
+) -> tuple[Array, float, Array, int] | None:
+    """The step, or a shorter one, that lowers the function enough, by interpolation with a parabola; how often cut."""
     slope = float(gradient @ step)
     share = 1.0
-    for _ in range(30):
+    for cuts in range(30):
         trial = phi + share * step
         new_value, new_gradient = function(trial)
         if new_value <= value + 1e-4 * share * slope + _SLACK * (1.0 + abs(value)):
-            return trial, new_value, new_gradient, share == 1.0
+            return trial, new_value, new_gradient, cuts
         shrink = 0.25
         if math.isfinite(new_value):
             best = -slope * share / (2.0 * (new_value - value - slope * share))
