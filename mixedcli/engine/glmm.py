@@ -35,6 +35,8 @@ METHODS = ("mvaghermite", "mcaghermite", "ghermite", "laplace")
 # g' H^-1 g at which the search ends; the Hessian found there then gives the last steps
 _SEARCH = 1e-12
 _EXACT = 1e-18
+# the same where the search can see no further progress: what rounding leaves with counts of millions
+_ROUNDING = 1e-9
 _HELD_STEPS = 20
 _THRESHOLDS = (1e-6, 1e-10)
 # elements of a block's arrays of all nodes, so that they stay in the cache
@@ -105,6 +107,12 @@ class _Problem:
     sizes: tuple[int, int]
     method: str
     points: tuple[int, ...]
+
+    @property
+    def unweighted(self) -> bool:
+        """Whether no group counts more than once."""
+        block = self.layout.blocks[0]
+        return block.top_weights is None and all(level.weights is None for level in block.levels)
 
     def marginal(self, bases: Sequence[Array]) -> Marginal:
         return Marginal(self.layout, self.sizes, self.part.directions(bases), self.method, self.points)
@@ -267,6 +275,10 @@ def _optimise(problem: _Problem, fixed: FixedFit, start: Array | str, max_iterat
     sources = StartingPoint(problem.part, problem.layout, problem.fixed_columns, problem.sizes)
     psi = sources.search(fixed, marginal, start == "unit") if isinstance(start, str) else sources.at(start)
     found = _descend(problem, marginal, psi, max_iterations)
+    if -found.value < fixed.loglik - 1e-6 * abs(fixed.loglik) and problem.unweighted:
+        # a local maximum below the model without random effects, of densities that have several: begin at that model
+        again = _descend(problem, marginal, sources.nearly_fixed(fixed), max_iterations)
+        found = again if again.value < found.value else found
     log = tuple(-v for v in found.values)
     none: tuple[frozenset[Pair], ...] = tuple(frozenset() for _ in bases)
     return _at_boundary(problem, _Solution(marginal, tuple(bases), none, found, log), max_iterations)
@@ -319,6 +331,14 @@ def _with_a_column(basis: Array) -> Array:
 
 
 # ---- the record --------------------------------------------------------------------------------------------------
+
+
+def _is_maximum(hessian: Array) -> bool:
+    """Whether minus the Hessian has no direction that clearly goes up."""
+    if not np.isfinite(hessian).all():
+        return False
+    values = np.linalg.eigvalsh(hessian)
+    return bool(values[0] > -1e-8 * max(values[-1], 0.0))
 
 
 def _polished(marginal: Marginal, psi: Array, hessian: Array, gradient: Array) -> tuple[Array, float]:
@@ -380,6 +400,8 @@ def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: b
     vcov, lost = _variance(hessian, jacobian, psi)
     boundary = tuple(p + k + r for r in reported.boundary)
     reason = descent.reason if feasible else "initial values not feasible"
+    if reason == "no further progress" and 0.0 <= scaled < _ROUNDING and _is_maximum(hessian):
+        reason = "converged"                # the search had reached what rounding lets it see
     fixed_theta = np.concatenate([back @ fixed.theta[:p], fixed.theta[p:]])
     return GlmmFit(
         n=problem.layout.order.size,

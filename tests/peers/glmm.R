@@ -30,7 +30,8 @@ lme <- function(name, formula, family, d, points = 1, saturated = 0) {
        se = sqrt(diag(as.matrix(vcov(again, use.hessian = TRUE)))), sd = sd, corr = corr)
 }
 tmb <- function(name, formula, family, d) {
-  m <- glmmTMB(formula, d, family = family, control = glmmTMBControl(optCtrl = list(iter.max = 1e4, eval.max = 1e4, rel.tol = 1e-12)))
+  control <- glmmTMBControl(optCtrl = list(iter.max = 1e4, eval.max = 1e4, rel.tol = 1e-12))
+  m <- glmmTMB(formula, d, family = family, control = control)
   v <- VarCorr(m)$cond
   sd <- unlist(lapply(v, attr, "stddev"))
   corr <- unlist(lapply(v, function(v) { r <- attr(v, "correlation"); r[lower.tri(r)] }))

@@ -163,7 +163,7 @@ class _Walk:
         factor = np.zeros((x.shape[0], x.shape[0], batch, count))
         for a in range(x.shape[0]):
             for c in range(a + 1):
-                factor[a, c] = np.tensordot(x[c], weighted[a], 1)
+                factor[a, c] = (x[c] @ weighted[a].reshape(x.shape[1], -1)).reshape(batch, count)
             factor[a, a] += 1.0 / self.factors[number][a, a]
         slopes = tuple(-arrays.outer(mean, each) for each in away)
         above = []

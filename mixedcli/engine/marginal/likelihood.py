@@ -99,10 +99,8 @@ class Marginal:
         for i, block in enumerate(self.layout.blocks):
             slopes = self._mode_slopes(i, block, psi)
             for k, size in enumerate(steps):
-                for sign in (1.0, -1.0):
-                    move = np.zeros(self.size)
-                    move[k] = sign * size
-                    out[k] -= sign * self._displaced(i, block, psi, move, slopes) / (2.0 * size)
+                ends = [self._displaced(i, block, psi, k, step, slopes) for step in (-size, size)]
+                out[k] += (ends[0] - ends[1]) / (2.0 * size)
         return 0.5 * (out + out.T)
 
     def approximate_information(self, psi: Array) -> Array:
@@ -118,11 +116,13 @@ class Marginal:
         joint = find_modes(block, parameters, self._states[i], 2)
         return mode_slopes(block, parameters, joint, self.directions)
 
-    def _displaced(self, i: int, block: Block, psi: Array, move: Array, slopes: list[Array]) -> Array:
-        """A block's gradient (P,) at psi + move."""
-        parameters, state = self.parameters(psi + move), self._states[i]
+    def _displaced(self, i: int, block: Block, psi: Array, k: int, step: float, slopes: list[Array]) -> Array:
+        """A block's gradient (P,) with element k of psi moved by ``step``."""
+        moved = psi.copy()
+        moved[k] += step
+        parameters, state = self.parameters(moved), self._states[i]
         if self._by_modes:
-            start = [v + np.tensordot(move, s, (0, 1)) for v, s in zip(state, slopes, strict=True)]
+            start = [v + step * s[:, k] for v, s in zip(state, slopes, strict=True)]
             found, _ = curvature.evaluate(block, parameters, self.points, start, 1, _PREDICTED)
         else:
             found, _ = moments.evaluate(block, parameters, self.points, state, 1, self.method == "mvaghermite")
@@ -167,6 +167,9 @@ class Marginal:
         new: Any
         if self._by_modes:
             found, new = curvature.evaluate(block, parameters, self.points, state, order)
+            if state is not None and not np.isfinite(found.value).all():
+                # the modes of a point far away may be a bad place to start
+                found, new = curvature.evaluate(block, parameters, self.points, None, order)
         else:
             found, new = moments.evaluate(block, parameters, self.points, state, order, self.method == "mvaghermite")
         if self.method != "held" and np.isfinite(found.value).all():

@@ -23,7 +23,10 @@ from .modes import Joint, find_modes
 from .point import NOTHING, Derivatives, Parameters, hermite
 
 _TOLERANCE = 1e-7
-_PASSES = 60
+_PASSES = 40
+# below the top level, where they are repeated with every pass above: for one, and for all of an evaluation
+_INNER_PASSES = 25
+_ALL_INNER_PASSES = 200
 _DAMPED = 15
 _USABLE = 1e-3
 _RATE = 1e-2
@@ -106,6 +109,7 @@ class _Walk:
         self.nodes: list[Nodes | None] = list(start) if start is not None else [None] * len(block.levels)
         self.roots = [arrays.cholesky(each) for each in joint.system.inverse] if joint is not None else []
         self.lost = False
+        self.inner_passes = 0
 
     def integrate(self, number: int, eta: Array, above: list[Array], order: int) -> _Inner:
         """The units of level ``number`` given eta (B, n) and the effects (r_a, B, J_a) of the levels above."""
@@ -115,7 +119,8 @@ class _Walk:
         if not self.adaptive:
             return self._pass(number, eta, above, here, order)[0]
         largest, expected = np.inf, np.inf
-        for turn in range(_PASSES):
+        for turn in range(self._limit(number)):
+            self.inner_passes += number > 0
             # derivatives are made on the way once the nodes are about to be right
             full = order if expected < _TOLERANCE else 0
             inner, weights = self._pass(number, eta, above, here, full)
@@ -136,6 +141,10 @@ class _Walk:
         if full != order:
             inner = self._pass(number, eta, above, here, order)[0]
         return inner
+
+    def _limit(self, number: int) -> int:
+        """How often the nodes of a level may move: separated groups may have no nodes that are right."""
+        return _PASSES if number == 0 else max(1, min(_INNER_PASSES, _ALL_INNER_PASSES - self.inner_passes))
 
     def _begin(self, number: int, batch: int, above: list[Array]) -> Nodes:
         """The nodes of the last evaluation; without them the conditional mode and curvature, or 0 and I."""

@@ -44,11 +44,18 @@ class StartingPoint:
                 return psi
         moments = self._moment_variances(fixed)
         for guess in (moments, *([np.full_like(m, size) for m in moments] for size in (0.1, 0.01, 1e-4))):
-            factors = [starting_factor(place.structure, guess[place.level][place.own]) for place in self.part.placed]
-            psi = np.concatenate([fixed.theta, *factors])
+            psi = self._with_variances(fixed, guess)
             if np.isfinite(marginal.gradient(psi)[0]):
                 return psi
         return psi
+
+    def nearly_fixed(self, fixed: FixedFit) -> Array:
+        """The fit without random effects, and variances that hardly matter."""
+        return self._with_variances(fixed, [np.full(z.shape[0], 1e-4) for z, _ in self.part.levels])
+
+    def _with_variances(self, fixed: FixedFit, variances: list[Array]) -> Array:
+        parts = [starting_factor(place.structure, variances[place.level][place.own]) for place in self.part.placed]
+        return np.concatenate([fixed.theta, *parts])
 
     def _moment_variances(self, fixed: FixedFit) -> list[Array]:
         """One step of maximum likelihood from no random effects at all, level by level and column by column."""
