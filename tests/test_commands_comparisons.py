@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -246,22 +247,72 @@ def test_one_contrast_has_one_test(session: Session) -> None:
     assert "           b |          1 " in text and "Joint" not in text and text.count("(1 vs 0)") == 1
 
 
+def test_simple_effects(session: Session) -> None:
+    """a at each level of b, as Stata's log of contrast gender@educ3 lays it out: a test per level, then all jointly."""
+    run(session, "quietly regress y i.a##i.b x")
+    names, b, V = estimates(session)
+    m = {(i, j): cell_mean(names, i, j) for i in (1, 2, 3) for j in (0, 1)}
+    text = shown(session, "contrast a@b")
+    assert [line.split("|")[0] for line in text.split("\n") if "|" in line][1:6] == [
+        "         a@b ", "          0  ", "          1  ", "      Joint  ", "             "]
+    L = {j: np.array([m[i, j] - m[1, j] for i in (2, 3)]) for j in (0, 1)}
+    every = np.vstack([L[0], L[1]])
+    expected = [(M @ b) @ np.linalg.solve(M @ V @ M.T, M @ b) / len(M) for M in (L[0], L[1], every)]
+    assert r(session, "F")[0] == pytest.approx(expected) and r(session, "df")[0].tolist() == [2, 2, 4]
+    text = shown(session, "contrast ar.a@b, nowald pveffects")
+    assert re.findall(r"^ *(\(.*?) +\|", text, re.MULTILINE) == [
+        "(2 vs 1) 0", "(2 vs 1) 1", "(3 vs 2) 0", "(3 vs 2) 1"]
+    assert r(session, "b")[0] == pytest.approx([(m[i, j] - m[i - 1, j]) @ b for i in (2, 3) for j in (0, 1)])
+
+
+def test_partial_interactions(session: Session) -> None:
+    """Tests of an operator's contrasts joint over the other factor, named as in Stata's log of contrast ar.educ3#gender."""
+    run(session, "quietly regress y i.b##i.a x")
+    names, b, V = estimates(session)
+    text = shown(session, "contrast r.b#a")
+    assert "(1 vs 0) (joint)" not in text and "Joint" not in text           # one test alone needs no name
+    text = shown(session, "contrast ar.a#b")
+    assert re.findall(r"^ *(\(.*?) +\|", text, re.MULTILINE) == [
+        "(2 vs 1) (joint)", "(3 vs 2) (joint)", "(2 vs 1) (1 vs base)", "(3 vs 2) (1 vs base)"]
+    inter = [names["1.b#2.a"], names["1.b#3.a"]]
+    expected = np.array([b[inter[0]], b[inter[1]] - b[inter[0]]])
+    assert r(session, "b")[0] == pytest.approx(expected)
+    L = np.zeros((2, len(b)))
+    L[[0, 1, 1], [inter[0], inter[1], inter[0]]] = 1, 1, -1
+    assert r(session, "F")[0, :2] == pytest.approx(expected**2 / np.diag(L @ V @ L.T))
+
+
+def test_whether_the_equation_is_named(session: Session) -> None:
+    """As in Stata's logs of contrast after poisson (no name) and ologit (a name)."""
+    run(session, "generate n = int(exp(x) * 3)\nquietly poisson n i.a")
+    assert "\nn  " not in shown(session, "contrast a") and "\nn            |" in shown(session, "pwcompare a")
+    run(session, "generate o = 1 + (y > 2) + (y > 3)\nquietly ologit o i.a")
+    assert "\no            |\n           a |" in shown(session, "contrast a")
+
+
+def test_names_fill_the_column(session: Session) -> None:
+    """educ3#gender has twelve letters and stands at the edge of a column of twelve."""
+    run(session, "rename a educ3\nrename b gender\nquietly regress y i.educ3##i.gender")
+    text = shown(session, "contrast educ3#gender").split("\n")
+    assert text[8].startswith("educ3#gender |          2 ") and text[7] == "-" * 13 + "+" + "-" * 34
+
+
 # ---- groups ----------------------------------------------------------------------------------------------------
 
 CODES = [
     ([1, 2, 3], [0.5, 0.5, 0.5], ["A", "A", "A"]),
     ([1, 2, 3], [0.5, 0.01, 0.5], ["A ", "AB", " B"]),
-    ([3, 1, 2], [0.01, 0.5, 0.01], [" ", " ", " "]),                # only 3 and 2 are alike
-    ([1, 2, 3, 9], [0.01, 0.5, 0.01, 0.01, 0.01, 0.01], ["A", "", "A", ""]),
+    ([3, 1, 2], [0.01, 0.5, 0.01], ["A", " ", "A"]),
+    ([1, 2, 3, 9], [0.01, 0.5, 0.01, 0.01, 0.01, 0.01], ["A", " ", "A", " "]),
     ([1, 2], [0.01], ["", ""]),
+    ([4, 3, 2, 1], [0.5, 0.01, 0.01, 0.5, 0.01, 0.5], ["  C", " BC", "AB ", "A  "]),
 ]
 
 
-def test_codes_of_groups() -> None:
-    alike = [letters(np.array(b, dtype=float), p, 0.05) for b, p, _ in CODES]
-    assert list(alike[0]) == CODES[0][2] and list(alike[1]) == CODES[1][2]
-    assert [code.strip() for code in alike[2]] == ["A", "", "A"]
-    assert [code.strip() for code in alike[3]] == CODES[3][2] and list(alike[4]) == CODES[4][2]
+@pytest.mark.parametrize(("means", "p", "codes"), CODES)
+def test_codes_of_groups(means: list[float], p: list[float], codes: list[str]) -> None:
+    """p of 1 and 2, 1 and 3, ...: letters from the smallest mean on, a place for each; a mean unlike all has none."""
+    assert list(letters(np.array(means, dtype=float), p, 0.05)) == codes
 
 
 def test_means_that_share_a_letter_do_not_differ(session: Session) -> None:
@@ -325,7 +376,9 @@ def test_what_comparisons_refuse(session: Session) -> None:
     assert fails(session, "contrast b") == (322, "factor b not found in list of covariates")
     assert fails(session, "pwcompare r.a") == (198, "operator r. not allowed")
     assert fails(session, "contrast pw.a")[0] == 199
-    assert fails(session, "contrast a@b")[0] == 199
+    assert fails(session, "contrast a@b") == (322, "factor b not found in list of covariates")
+    assert fails(session, "contrast a@a") == (198, "a@a invalid")
+    assert fails(session, "contrast a@x")[0] == 322 and fails(session, "pwcompare a@b")[0] == 199
     assert fails(session, "contrast a!")[0] == 198
     assert fails(session, "pwcompare a, mcompare(foo)") == (198, "option mcompare() incorrectly specified")
     assert fails(session, "pwcompare a, mcompare(tukey)")[0] == 199
@@ -375,9 +428,22 @@ def test_contrasts_of_probabilities(session: Session) -> None:
     assert "           a |          2 " in text and "Contrast " not in text and "(2 vs 1)" not in text
 
 
+def test_contrasts_at_several_points(session: Session) -> None:
+    """class@_at in Stata's log of margins ar.class, at(educ=(7 18)): contrasts outside, points inside."""
+    run(session, "quietly logit yes i.a x\nmargins a, at(x=(-1 1))")
+    m, V = r(session, "b")[0], r(session, "V")
+    text = shown(session, "margins ar.a, at(x=(-1 1)) contrast(nowald pveffects)")
+    assert "       a@_at |\n (2 vs 1) 1  |" in text
+    assert re.findall(r"^ *(\(.*?) +\|", text, re.MULTILINE) == [
+        "(2 vs 1) 1", "(2 vs 1) 2", "(3 vs 2) 1", "(3 vs 2) 2"]
+    L = np.array([[-1, 1, 0, 0, 0, 0], [0, 0, 0, -1, 1, 0], [0, -1, 1, 0, 0, 0], [0, 0, 0, 0, -1, 1]])
+    assert r(session, "b")[0] == pytest.approx(L @ m) and r(session, "V") == pytest.approx(L @ V @ L.T)
+
+
 def test_what_contrasts_of_margins_refuse(session: Session) -> None:
     run(session, "quietly logit yes i.a x")
-    assert fails(session, "margins r.a, at(x=(0 1))")[0] == 199
+    assert fails(session, "margins r.a, over(a)")[0] == 199
+    assert fails(session, "margins, at(x=(0 1)) contrast")[0] == 199
     assert fails(session, "margins r.a, dydx(x)")[0] == 199
     assert fails(session, "margins, contrast")[0] == 198
     assert fails(session, "margins r.a, contrast(foo)")[0] == 198

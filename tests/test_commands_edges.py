@@ -148,3 +148,51 @@ def test_margins_take_weights(session: Session) -> None:
     returned = session.context.state.returned
     assert returned.matrices["b"].values[0, 0] == pytest.approx(b[1] + b[0] * np.average(x, weights=weights))
     assert returned.scalars["N"] == weights.sum()
+
+
+def test_one_panel_has_no_variation_between(session: Session) -> None:
+    run(session, "xtset g")
+    text = shown(session, "xtreg y x if g == 3, fe")
+    assert "     Between =      .  " in text and "corr(u_i, Xb) =      .  " in text and "F test" not in text
+    assert "corr" not in scalars(session) and "r2_b" not in scalars(session)
+
+
+# ---- how tables are shown -------------------------------------------------------------------------------------
+
+LEGENDS = [
+    ("regress y x i.a, vce(robust)", ["_b[x]", "_b[2.a]", "_b[3.a]", "_b[_cons]"]),
+    ("logit b x, nolog", ["_b[x]", "_b[_cons]"]),
+    ("ologit a x, nolog", ["_b[x]", "_b[/cut1]", "_b[/cut2]"]),
+    ("nbreg wild x, nolog", ["_b[x]", "_b[_cons]", "_b[/lnalpha]"]),
+    ("xtreg y x, fe", ["_b[x]", "_b[_cons]"]),
+    ("xtreg y x, mle nolog", ["_b[x]", "_b[_cons]", "_b[/sigma_u]", "_b[/sigma_e]"]),
+    ("regress y x, vce(bootstrap, reps(3) nodots)", ["_b[x]", "_b[_cons]"]),
+]
+
+
+@pytest.mark.parametrize(("command", "legend"), LEGENDS, ids=[each[0] for each in LEGENDS])
+def test_legends_name_coefficients(session: Session, command: str, legend: list[str]) -> None:
+    """Each is shown with its value, under the name by which an expression finds it."""
+    run(session, "xtset g\nset seed 1")
+    text = shown(session, command + (" coeflegend" if "," in command else ", coeflegend"))
+    rows = [line.split("|")[1].split() for line in text.split("\n") if "_b[" in line]
+    assert [row[1] for row in rows] == legend and "Legend" in text and "Std. err." not in text
+    for value, name in rows:
+        assert float(shown(session, f"display %9.0g {name}")) == float(value)
+    name = command.split()[0]
+    assert "Legend" not in shown(session, name) and "Legend" in shown(session, f"{name}, coeflegend")
+
+
+@pytest.mark.parametrize("command", ["regress y x", "poisson wild x, nolog", "xtreg y x, re"])
+def test_formats_of_columns(session: Session, command: str) -> None:
+    run(session, "xtset g")
+    options = "cformat(%8.2f) pformat(%4.2f) sformat(%5.1f)"
+    text = shown(session, f"{command}{'' if ',' in command else ','} {options}")
+    row = next(line for line in text.split("\n") if line.startswith("           x |"))
+    stored = session.context.estimates.stored().matrices
+    b, se = float(stored["b"].values[0, 0]), math.sqrt(stored["V"].values[0, 0])
+    numbers = row.split("|")[1].split()
+    assert numbers[:3] == [f"{b:.2f}", f"{se:.2f}", f"{b / se:.1f}"] and len(numbers[3]) == 4
+    assert fails(session, f"{command}{'' if ',' in command else ','} cformat(%12.3f)") == (
+        198, "cformat() must not be wider than 9")
+    assert fails(session, f"{command}{'' if ',' in command else ','} pformat(%td)")[0] == 120

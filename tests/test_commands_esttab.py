@@ -640,3 +640,51 @@ def test_summarize_leaves_out_rows_outside_the_sample(gcse: Session) -> None:
     ran(session, "quietly summarize lrt if nstu > 100")
     r = session.context.state.returned.scalars
     np.testing.assert_allclose(stats[1], [r["mean"], r["sd"], r["min"], r["max"]], rtol=1e-12)
+
+
+# ---- exponentiated coefficients, and models for panels ---------------------------------------------------------
+
+
+def test_ratios(gcse: Session) -> None:
+    """The numbers of logit, or under the names of e(b); levels left out are one."""
+    ran(gcse, "generate hi = gcse > 0", "quietly logit hi lrt i.schgend", "estimates store odds")
+    wanted = dict(re.findall(r"^ +(lrt|2|3|_cons) +\| +(\S+ +\S+)", ran(gcse, "version 17: logit, or"), re.MULTILINE))
+    assert len(wanted) == 4
+    text = ran(gcse, "esttab odds, eform se b(%9.7f) se(%9.0g) nostar")
+    for name, key in {"lrt": "lrt", "2.schgend": "2", "3.schgend": "3", "_cons": "_cons"}.items():
+        found = re.search(rf"^{re.escape(name)} +(\S+) *\n +\((\S+)\)", text, re.MULTILINE)
+        assert found is not None
+        b, se = wanted[key].split()
+        assert float(found[1]) == pytest.approx(float(b), abs=1e-6) and found[2] == se
+    assert re.search(r"^1b.schgend +1\.0+ *\n +\(\.\)", text, re.MULTILINE)
+    assert text.rstrip().endswith("Exponentiated coefficients; standard errors in parentheses")
+    assert "Exponentiated coefficients\n*" in ran(gcse, "esttab odds, eform not")
+    table = ran(gcse, "estimates table odds, eform b(%9.0g) se(%9.0g)")
+    assert all(number in table for each in wanted.values() for number in each.split())
+    ran(gcse, "estimates drop odds", "drop hi")
+
+
+def test_the_random_part_is_not_exponentiated(gcse: Session) -> None:
+    plain, ratios = (ran(gcse, f"esttab mix, not nostar b(%9.6f) {option}") for option in ("", "eform"))
+
+    def numbers(text: str) -> dict[str, float]:
+        found = re.findall(r"^(\S+) +(-?[\d.]+) *$", text, re.MULTILINE)
+        return {name: float(value) for name, value in found}
+
+    before, after = numbers(plain), numbers(ratios)
+    assert after["lrt"] == pytest.approx(np.exp(before["lrt"]), abs=1e-6)
+    for name in ("sd(lrt)", "sd(_cons)", "corr(lrt,_cons)", "sd(Residual)"):
+        assert after[name] == before[name] > 0
+
+
+def test_panels_side_by_side(gcse: Session) -> None:
+    """sigma_u, sigma_e and rho of xtreg as scalars, beside a mixed model that has them as rows."""
+    ran(gcse, "xtset school", "quietly xtreg gcse lrt, re", "estimates store re")
+    e = dict(gcse.context.estimates.stored().scalars)
+    ran(gcse, "quietly xtreg gcse lrt, fe", "estimates store fe")
+    text = ran(gcse, "esttab re fe mix, se scalars(sigma_u sigma_e rho) sfmt(%9.4f)")
+    lines = {line.split()[0]: line.split()[1:] for line in text.split("\n") if line.strip()}
+    for name in ("sigma_u", "sigma_e", "rho"):
+        assert len(lines[name]) == 2 and lines[name][0] == f"{e[name]:.4f}"
+    assert len(lines["sd(_cons)"]) == 1
+    ran(gcse, "estimates drop re fe")

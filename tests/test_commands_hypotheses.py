@@ -525,7 +525,7 @@ ERRORS = [
     ("test a, mtest(tukey)", "option mtest(tukey) not allowed", 198),
     ("test [y=z]", "equation z not found", 111),
     ("test [y]: foo", "[y]foo not found", 111),
-    ("test a, minimum", "not built yet", 199),
+    ("test a, nosvyadjust", "not built yet", 199),
     ("test a, nonsense", "option nonsense not allowed", 198),
     ("testparm", "varlist required", 100),
     ("testparm foo", "variable foo not found", 111),

@@ -14,7 +14,13 @@ from mixedcli.data.columns import new_numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.design.matrix import Columns
 from mixedcli.records import replace
+from mixedcli.report.document import Style
+from mixedcli.report.margins import margins_document
 from mixedcli.report.text import to_text
+from mixedcli.results.coefficients import CoefficientRow
+from mixedcli.results.margins import MarginsOptions, MarginsResult
+from mixedcli.results.posted import EquationRows
+from mixedcli.results.stripe import Part, Term
 from mixedcli.session import Outcome, Session
 from mixedcli.verify.compare import compare
 
@@ -460,3 +466,59 @@ def test_the_first_outcome_up_to_version_13(session: Session) -> None:
     first = stored(session, "b")[0]
     run(session, "margins, predict(outcome(1))")
     assert stored(session, "b")[0] == pytest.approx(first) and first.shape == (1,)
+
+
+def test_legend_of_many_points(session: Session) -> None:
+    """As in a log of Stata 17 with at(educ=(5(1)18)): numbers to the left, values to the right."""
+    text = printed(session, "version 17\nquietly regress y x z\nmargins, at(x=(5(1)14))")
+    legend = [line for line in text.split("\n") if "_at: " in line]
+    assert legend[0] == "1._at:  x =  5" and legend[5] == "6._at:  x = 10" and legend[9] == "10._at: x = 14"
+
+
+# ---- narrower tables -------------------------------------------------------------------------------------------
+
+NARROW = """
+Predictive margins                                      Number of obs = 51,417
+Model VCE: OIM
+
+Expression: Predicted number of events, predict()
+
+----------------------------------------------------------------
+               |            Delta-method
+               |     Margin   std. err.     [95% conf. interval]
+---------------+------------------------------------------------
+         class |
+  lower class  |       2.08       0.03          2.03        2.12
+working class  |       1.89       0.01          1.87        1.91
+ middle class  |       1.98       0.01          1.96        2.00
+  upper class  |       2.21       0.04          2.13        2.28
+----------------------------------------------------------------"""
+
+
+def test_without_pvalues_as_printed() -> None:
+    """margins class, nopvalues after poisson of the number of children (General Social Survey; a log of Stata 17)."""
+    labels = {1: "lower class", 2: "working class", 3: "middle class", 4: "upper class"}
+    numbers = [[float(each) for each in line.split("|")[1].split()] for line in NARROW.split("\n")[11:15]]
+    rows = tuple(
+        CoefficientRow(Term((Part("class", k),)), b, se, b / se, 0.0, lo, hi)
+        for k, (b, se, lo, hi) in enumerate(numbers, start=1)
+    )
+    nothing = np.zeros((0, 0))
+    result = MarginsResult(
+        "Predictive margins", 51417, "OIM", "Predicted number of events, predict()", (EquationRows("", rows),), (),
+        np.zeros(0), nothing, nothing, np.zeros(0), (), value_labels={"class": labels},
+        options=MarginsOptions(nopvalues=True, cformat="%9.2f"),
+    )
+    assert to_text(margins_document(result, Style(version=17, linesize=120))) == NARROW
+
+
+def test_tables_without_columns(session: Session) -> None:
+    run(session, "version 17\nquietly regress y x i.g")
+    text = printed(session, "margins g, nopvalues")
+    assert "P>|t|" not in text and "[95% conf. interval]" in text and "\n" + "-" * 13 + "+" + "-" * 48 + "\n" in text
+    text = printed(session, "margins g, noci")
+    assert "P>|t|" in text and "interval" not in text and "\n" + "-" * 13 + "+" + "-" * 39 + "\n" in text
+    assert stored(session, "table").shape == (6, 3)
+    full = [line.split("|")[1].split() for line in printed(session, "margins g").split("\n") if line[10:12] in ("1 ", "2 ")]
+    short = [line.split("|")[1].split() for line in text.split("\n") if line[10:12] in ("1 ", "2 ")]
+    assert [row[:4] for row in full] == short

@@ -7,7 +7,8 @@ Keppel's Design and Analysis, chapter 7, are printed so.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from itertools import product
 
 import numpy as np
 
@@ -23,34 +24,64 @@ POLYNOMIALS = ("linear", "quadratic", "cubic", "quartic", "quintic")
 
 
 @record(eq=False)
+class Side:
+    """The contrasts of one factor of a term: what they are called, their weights (m, levels), and whether an operator
+    was typed; without one they only serve a joint test."""
+
+    labels: list[str]
+    C: np.ndarray
+    operator: bool
+
+
+@record(eq=False)
 class Contrasts:
     """The contrasts of one term: what they are called, and their weights (m, k) over k coefficients or margins.
 
-    ``operators``: some operator was typed; without one the contrasts only serve a joint test.
+    ``groups`` (m,): the test that each is part of, "" for that of the whole term.  ``operators``: one was typed.
     """
 
     name: str
     labels: list[str]
+    groups: list[str]
     L: np.ndarray
     operators: bool
 
 
-def of_factor(operator: str, values: Sequence[int], texts: Sequence[str], base: int) -> tuple[list[str], np.ndarray]:
-    """The names and weights (m, levels) of the contrasts of one factor; those from ``base`` without an operator.
+def of_term(name: str, sides: Sequence[Side], places: Sequence[str], means: np.ndarray) -> Contrasts:
+    """All products of the contrasts of a term's factors, at each of ``places`` (those of ``a@b``; [""] without any).
+
+    ``means`` (cells, k): the weights of the cells' means, factors outside, places inside, the last varying fastest.
+    """
+    operators = any(side.operator for side in sides)
+    weights = np.ones((1, 1))
+    for side in sides:
+        weights = np.kron(weights, side.C)
+    labels, groups = [], []
+    for combination in product(*(range(len(side.labels)) for side in sides)):
+        chosen = [side.labels[i] for side, i in zip(sides, combination, strict=True)]
+        tested = [label if side.operator else "(joint)" for side, label in zip(sides, chosen, strict=True)]
+        labels += [" ".join([*chosen, place]).strip() for place in places]
+        groups += [" ".join([*(tested if operators else []), place]).strip() for place in places]
+    return Contrasts(name, labels, groups, np.kron(weights, np.eye(len(places))) @ means, operators)
+
+
+def of_factor(operator: str, values: Sequence[int], texts: Sequence[str], base: int) -> Side:
+    """The contrasts of one factor; those from ``base`` without an operator.
 
     ``values``: its levels, ``texts``: as tables show them, ``base``: the place of the base level.
     """
     n = len(values)
     unit = np.eye(n)
     if operator in ("p", "q"):
-        return _polynomials(np.array(values if operator == "p" else range(n), dtype=float))
+        return Side(*_polynomials(np.array(values if operator == "p" else range(n), dtype=float)), True)
     if operator in ("g", "h", "j"):
-        return _from_means(operator, texts)
+        return Side(*_from_means(operator, texts), True)
     pairs = {
         "a": [(k, k + 1) for k in range(n - 1)],
         "ar": [(k, k - 1) for k in range(1, n)],
     }.get(operator, [(k, base) for k in range(n) if k != base])
-    return [f"({texts[i]} vs {texts[j]})" for i, j in pairs], np.array([unit[i] - unit[j] for i, j in pairs])
+    labels = [f"({texts[i]} vs {texts[j] if operator else 'base'})" for i, j in pairs]
+    return Side(labels, np.array([unit[i] - unit[j] for i, j in pairs]), bool(operator))
 
 
 def _from_means(operator: str, texts: Sequence[str]) -> tuple[list[str], np.ndarray]:
@@ -75,15 +106,6 @@ def _polynomials(x: np.ndarray) -> tuple[list[str], np.ndarray]:
     rows = (q * np.sign(np.diag(upper))).T[1:] / np.sqrt(n)
     names = [POLYNOMIALS[k] if k < len(POLYNOMIALS) else f"order {k + 1}" for k in range(n - 1)]
     return [f"({name})" for name in names], rows
-
-
-def product_of(sides: Iterable[tuple[list[str], np.ndarray]]) -> tuple[list[str], np.ndarray]:
-    """All products of the contrasts of several factors, the last varying fastest."""
-    labels, weights = [""], np.ones((1, 1))
-    for names, C in sides:
-        labels = [f"{left} {right}".strip() for left in labels for right in names]
-        weights = np.kron(weights, C)
-    return labels, weights
 
 
 # ---- tests and intervals -----------------------------------------------------------------------------------------
@@ -115,13 +137,14 @@ def contrast_result(
 
 
 def _tests(each: Contrasts, coefficients: Coefficients, df: float | None) -> WaldBlock:
-    """The joint test; with operators that of each contrast before it, unless there is only one."""
+    """The joint test; before it those of its parts, if it has several: of single contrasts, or of places."""
 
     def test(L: np.ndarray, label: str) -> WaldRow:
         found = wald_result(Constraints(L, np.zeros(len(L))), coefficients, df)
         return WaldRow(label, found.df, found.statistic, found.p)
 
-    if not each.operators or len(each.labels) == 1:
+    parts = list(dict.fromkeys(each.groups))
+    if len(parts) == 1:
         return WaldBlock(each.name, (test(each.L, each.name),))
-    single = [test(each.L[k : k + 1], label) for k, label in enumerate(each.labels)]
+    single = [test(each.L[[group == part for group in each.groups]], part) for part in parts]
     return WaldBlock(each.name, (*single, test(each.L, "Joint")), single=False)

@@ -18,7 +18,7 @@ from ..results.mixed import MixedResult, RandomParameter
 from ..results.stripe import Term, plain_name, read_term
 from ..syntax.tree import Word
 from ._estimates import ACTIVE, find_estimates, information, parameters, stored_names
-from ._inference import tested_row
+from ._inference import exponentiated, tested_row
 
 if TYPE_CHECKING:
     from .context import Context, Estimates
@@ -77,6 +77,11 @@ def _row(term: Term, b: float, variance: float, df: float | None, level: float) 
     if term.status != "shown" or not variance > 0:
         return CoefficientRow(term, b)
     return tested_row(term, b, variance, df, level)
+
+
+def exponentiated_rows(rows: Rows) -> Rows:
+    """exp(b) of all coefficients, one for those left out; the random part is not in logarithms and stays as it is."""
+    return {key: exponentiated(row) if row.tested else row for key, row in rows.items()}
 
 
 def displayed_rows(estimates: Estimates, level: float) -> Rows:

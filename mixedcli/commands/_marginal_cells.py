@@ -14,7 +14,7 @@ from itertools import combinations
 import numpy as np
 
 from ..errors import NotBuilt, StataError
-from ..records import record
+from ..records import record, replace
 from ..results.stripe import CONSTANT, Term, read_term
 from ..syntax.tree import Word
 from ._linear import Coefficients
@@ -25,12 +25,13 @@ from .context import Context
 class Factor:
     """One variable of a comparison: the contrast operator typed before it (``r``, ``ar`` ...), or c for a covariate.
 
-    ``base``: the level that ``rb2.`` names.
+    ``base``: the level that ``rb2.`` names.  ``at``: it stands after @, the comparison is made at each of its levels.
     """
 
     variable: str
     operator: str = ""
     base: int | None = None
+    at: bool = False
 
     @property
     def continuous(self) -> bool:
@@ -134,8 +135,17 @@ def check_base(factor: Factor, levels: tuple[int, ...]) -> None:
 
 
 def _read(word: Word, operators: bool) -> list[Comparison]:
-    if "@" in word.text or "|" in word.text or "{" in word.text or "(" in word.text:
+    at = "@" in word.text
+    if any(sign in word.text for sign in "|{(") or (at and (not operators or "##" in word.text)):
         raise NotBuilt(f"the term {word.text}", word.span)
+    if at:
+        head, _, tail = word.text.partition("@")
+        places = [_factor(piece, word, False) for piece in tail.split("#")]
+        factors = _read(replace(word, text=head), True)[0]
+        names = [factor.variable for factor in (*factors, *places)]
+        if any(factor.continuous for factor in places) or len(set(names)) < len(names):
+            raise StataError(f"{word.text} invalid", 198, word.span)
+        return [(*factors, *(replace(factor, at=True) for factor in places))]
     full = "##" in word.text
     factors = tuple(_factor(piece, word, operators) for piece in word.text.replace("##", "#").split("#"))
     if not full:

@@ -264,7 +264,9 @@ def margins_of(context: Context, statement: Statement, options: OptionValues, to
         df=df,
         level=options["level"] or context.settings.level,
         value_labels={} if options["nofvlabel"] else _labels(context.data, response, over),
-        options=MarginsOptions(options["noatlegend"], options["vsquish"], **shown_formats(options)),
+        options=MarginsOptions(
+            **{name: options[name] for name in ("noatlegend", "vsquish", "noci", "nopvalues")}, **shown_formats(options)
+        ),
         cmdline=statement.text.strip(),
         model_command=stored.get("cmd", ""),
         model_cmdline=stored.get("cmdline", ""),

@@ -12,12 +12,12 @@ from ..errors import NotBuilt, StataError
 from ..records import replace
 from ..results.comparisons import ContrastResult
 from ..results.margins import MarginsResult
-from ..results.stripe import Part, Term
+from ..results.stripe import Term
 from ..syntax.parser import parse
 from ..syntax.spec import Option, OptionValues, read_options
 from ..syntax.tree import Statement
 from ._comparisons import SHOWN
-from ._contrasts import Contrasts, contrast_result, of_factor, product_of
+from ._contrasts import Contrasts, contrast_result, of_factor, of_term
 from ._linear import Coefficients
 from ._marginal_cells import OPERATORS, Factor, check_base
 
@@ -62,15 +62,17 @@ def contrasted_margins(
         raise NotBuilt("margins, contrast of effects")
     rows = [row for equation in result.equations for row in equation.rows]
     terms = [row.term if isinstance(row.term, Term) else Term(()) for row in rows]
-    if result.over or any({"_at", "_predict"} & set(term.variables) for term in terms):
-        raise NotBuilt("contrasts of margins at several points, of several predictions, or over groups,")
+    if result.over or any("_predict" in term.variables for term in terms):
+        raise NotBuilt("contrasts of margins over groups, or of several predictions,")
     if any(row.note for row in rows):
         raise NotBuilt("contrasts of margins that are not estimable")
     found = []
     for _, group in groupby(range(len(rows)), key=lambda k: terms[k].variables):
         places = list(group)
-        if len(places) > 1:
+        if len(places) > 1 and terms[places[0]].variables != ("_at",):
             found.append(_contrasts([terms[k] for k in places], places, result, factors, bases))
+    if not found and result.points:
+        raise NotBuilt("contrasts of the points of at()")
     if not found:
         raise StataError("contrasts require at least two margins", 198)
     asked = options["contrast"]
@@ -85,22 +87,24 @@ def _contrasts(
     terms: Sequence[Term], places: Sequence[int], result: MarginsResult, factors: dict[str, Factor],
     bases: dict[str, int],
 ) -> Contrasts:
-    """The products of the contrasts of the factors of one term, whose margins stand at ``places`` of r(b)."""
+    """The contrasts of the factors of one term at each point of at(); its margins stand at ``places`` of r(b), point by
+    point."""
     sides = []
-    for k, part in enumerate(terms[0].parts):
-        levels = tuple(dict.fromkeys(_level(term.parts[k]) for term in terms))
+    points = terms[0].variables[0] == "_at"
+    at = [str(level) for level in _levels(terms, 0)] if points else [""]
+    for k, part in list(enumerate(terms[0].parts))[points:]:
+        levels = _levels(terms, k)
         factor = factors.get(part.variable, Factor(part.variable))
         check_base(factor, levels)
         base = bases.get(part.variable, levels[0]) if factor.base is None else factor.base
         labels = result.value_labels.get(part.variable, {})
         texts = [labels.get(level, str(level)) for level in levels]
         sides.append(of_factor(factor.operator, levels, texts, levels.index(base) if base in levels else 0))
-    labels_, weights = product_of(sides)
-    L = np.zeros((len(weights), len(result.b)))
-    L[:, list(places)] = weights
-    operators = any(variable in factors for variable in terms[0].variables)
-    return Contrasts("#".join(terms[0].variables), labels_, L, operators)
+    order = np.array(places).reshape(len(at), -1).T.reshape(-1)       # cells outside, points inside
+    name = "#".join(terms[0].variables[points:]) + "@_at" * points
+    return of_term(name, sides, at, np.eye(len(result.b))[order])
 
 
-def _level(part: Part) -> int:
-    return part.level or 0
+def _levels(terms: Sequence[Term], k: int) -> tuple[int, ...]:
+    """The levels of the k-th part of the terms, in order."""
+    return tuple(dict.fromkeys(term.parts[k].level or 0 for term in terms))

@@ -29,6 +29,7 @@ _DISTRIBUTIONS = {
     "gamma": "gam",
 }
 _SAME = {"lnormal": "lognormal", "llogistic": "loglogistic"}
+_TRIALS = re.compile(r"\d+(?:\.\d*)?|[^\W\d]\w*~?\w*")      # a number, or a name, perhaps abbreviated
 PROPORTIONAL = ("exponential", "weibull")        # have a proportional-hazards form
 
 
@@ -150,7 +151,10 @@ def read_distribution(options: OptionValues) -> Family:
 
 def binomial_or_bernoulli(options: OptionValues, link: str) -> Family:
     """A binary outcome, or one of as many trials as binomial() says."""
-    trials = (options["binomial"] or "").strip()
+    typed = options["binomial"]
+    if typed is not None and not _TRIALS.fullmatch(typed.strip()):
+        raise incorrectly_specified("binomial", options.spans.get("binomial"))
+    trials = (typed or "").strip()
     return Family("binomial", link, trials) if trials else Family("bernoulli", link)
 
 

@@ -155,12 +155,14 @@ def _derivative(link: Link, m: int) -> Any:
 def me_response(model: MeModel, arguments: str) -> Response:
     """What ``predict(arguments)`` asks margins to average.
 
-    Where nothing is said that is the mean on the average over the random effects; after the older commands, which have
-    no such mean, the linear prediction.  Raises r(198) for predictions that margins cannot make.
+    Where nothing is said that is the mean on the average over the random effects; the linear prediction after the older
+    commands, which have no such mean, and after metobit and meintreg.  Raises r(198) for predictions that margins
+    cannot make.
     """
     older = model.plan.command.startswith(("xtme", "meqr"))
     words = {match[1]: match[2] for match in _WORD.finditer(arguments)}
-    kind, how, outcome = _read(words, "xb" if older else "marginal", arguments)
+    normal = model.plan.family.name in ("tobit", "interval")       # whose linear prediction is the mean uncensored
+    kind, how, outcome = _read(words, "xb" if older or normal else "marginal", arguments)
     if kind == "xb":
         return _linear(model)
     if how == "marginal" and older:
@@ -214,7 +216,7 @@ def _linear(model: MeModel) -> Response:
 def _mean(model: MeModel, how: str, outcome: str | None) -> MeResponse:
     family, fit, design = model.plan.family, model.fit, model.data.design
     if family.name in ("survival", "tobit", "interval"):
-        raise NotBuilt(f"margins of predict(mu) after {model.plan.command}; predict(xb) works;")
+        raise NotBuilt(f"margins after {model.plan.command} of anything but predict(xb)")
     terms, p = len(design.terms), len(fit.beta)
     size = terms + len(fit.theta) - p
     places = np.concatenate([design.columns, np.arange(terms, size)])

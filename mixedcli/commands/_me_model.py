@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,6 +23,7 @@ from ..records import record, replace
 from ..results.me import Survival
 from ..results.ml import Censoring
 from ..results.stripe import Part, Term
+from ..syntax.head import command_text
 from ..syntax.tree import Statement
 from ..syntax.unparse import unparse
 from ._me_families import Family
@@ -44,7 +46,8 @@ class RandomPart:
     """The random part of one equation on the estimation sample.
 
     ``terms``: one per random coefficient, ``_cons`` last; of ``R.varname`` one per level of ``factor``.  ``parents``:
-    the grouping variables from the top down to this level.  ``groups``: each used row's group.
+    the grouping variables from the top down to this level.  ``groups``: each used row's group.  ``notes``: on
+    covariates left out.
     """
 
     level: str
@@ -53,6 +56,7 @@ class RandomPart:
     parents: tuple[str, ...]
     groups: GroupIndex
     factor: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -127,6 +131,7 @@ class MeModel:
         return me_response(self, arguments)
 
 
+MOST_NODES = 200_000                  # of all random effects of a group together
 MODERN = 15                           # from this version on parameters are called /var(x[g]), not [var(x[g])]_cons
 
 
@@ -142,14 +147,16 @@ def fit_model(context: Context, plan: MePlan, statement: Statement) -> MeModel:
     if plan.family.name == "ordinal":
         data = without_constant(data)
     random = tuple(random_part(plan, each, dataset, data.mask) for each in plan.equations)
+    check_nodes(plan, random)
     unit = unit_of(outcome.response, data) if outcome.units is not None and random else 1.0
     fit = _fit(context, plan, data, random, outcome, unit)
     V, clusters, cluster = estimated_variance(dataset, plan, data.mask, random, fit)
+    remarks = (*plan.remarks, *(note for part in random for note in part.notes), *outcome.remarks)
     return MeModel(
         plan=plan, data=data, random=random, response=outcome.response, fit=fit, V=V, extra=outcome.extra,
-        value_labels=factor_labels(data.design.terms, dataset), cmdline=statement.text.strip(), n_clusters=clusters,
+        value_labels=factor_labels(data.design.terms, dataset), cmdline=command_text(statement.text), n_clusters=clusters,
         cluster=cluster, outcomes=outcome.outcomes, censoring=outcome.censoring,
-        survival=outcome.survival, remarks=(*plan.remarks, *outcome.remarks), modern=context.version >= MODERN,
+        survival=outcome.survival, remarks=remarks, modern=context.version >= MODERN,
         held=holds_nodes(context, plan), units=outcome.units, unit=unit,
     )
 
@@ -195,11 +202,29 @@ def random_part(plan: MePlan, equation: RandomPlan, dataset: Dataset, mask: np.n
     design = build_design(terms, dataset, mask, equation.constant, keep_collinear=equation.collinear)
     kept = tuple(term for term in design.terms if term.status == "shown")
     structure = "identity" if len(kept) == 1 else equation.structure
-    return RandomPart(equation.level, structure, kept, parents, groups)
+    notes = tuple(f"note: {note.name} omitted from the random part of {equation.level}" for note in design.notes)
+    return RandomPart(equation.level, structure, kept, parents, groups, notes=notes)
+
+
+def check_nodes(plan: MePlan, random: tuple[RandomPart, ...]) -> None:
+    """r(198) where the product of the nodes of all random effects is beyond any memory, as for crossed effects."""
+    sizes: dict[tuple[str, ...], int] = {}
+    for part in random:
+        sizes[part.parents] = sizes.get(part.parents, 0) + len(part.terms)
+    points = plan.points * len(sizes) if len(plan.points) == 1 else plan.points
+    nodes = math.prod(float(k) ** min(size, 100) for k, size in zip(points, sizes.values(), strict=True))
+    if nodes > MOST_NODES:
+        count = sum(sizes.values())
+        raise StataError(
+            f"{count} random effects need {nodes:.2g} integration points; specify fewer, or Laplace's approximation", 198,
+            plan.options.spans.get("intpoints"),
+        )
 
 
 def _levels_of(factor: str, dataset: Dataset, mask: np.ndarray) -> tuple[Term, ...]:
-    """One indicator per level of ``factor``.  Raises r(452) for values that are not whole."""
+    """One indicator per level of ``factor``.  Raises r(109) for text, r(452) for values that are not whole."""
+    if dataset.columns[factor].storage.startswith("str"):
+        raise StataError(f"{factor}:  string variables may not be used as factor variables", 109)
     values = np.unique(working_values(dataset, factor)[mask])
     if not np.array_equal(values, np.trunc(values)):
         raise StataError(f"{factor}:  factor variables may not contain noninteger values", 452)

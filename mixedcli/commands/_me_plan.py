@@ -13,6 +13,7 @@ from ..syntax import tree
 from ..syntax.spec import Option, OptionValues, read_options
 from ._me_families import Family, is_number
 from ._me_options import DISPLAY_OPTIONS, LEVEL_OPTIONS, MODEL_OPTIONS
+from ._me_steering import check_steering
 from ._mixed_plan import depvar_name
 from ._st import read_setting
 from ._vce import Vce, read_vce
@@ -127,6 +128,7 @@ def read_plan(grammar: Grammar, statement: tree.Statement, dataset: Dataset) -> 
         random_plan(equation, values, dataset) for equation, values in zip(statement.equations, parts[1:], strict=True)
     )
     check_order(equations)
+    check_steering(options)
     family = with_trials(grammar.family(fixed, options), dataset)
     vce = read_vce(statement, options, dataset, "oim", ("robust", "cluster"))
     if vce.kind == "oim" and any(each.weight[0] == "pweight" for each in equations):

@@ -95,6 +95,8 @@ def _binary(plan: MePlan, data: MlData, dataset: Dataset) -> Startable:
         raise StataError(f"{name} must be greater than or equal to zero", 459)
     if (y > trials).any():
         raise StataError(f"{name} must be less than or equal to {plan.family.trials}", 459)
+    if (trials <= 0).any():
+        raise StataError(f"{plan.family.trials} must be greater than zero", 459)
     for each, values in ((name, y), (plan.family.trials, trials)):
         if not np.array_equal(values, np.trunc(values)):
             raise StataError(f"{each} has noninteger values", 459)

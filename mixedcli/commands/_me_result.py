@@ -28,6 +28,7 @@ from ._me_random import (
     variance_metric,
 )
 from ._me_titles import title
+from ._me_variance import symmetric
 from ._mixed_result import note_text
 
 
@@ -85,7 +86,7 @@ def posted(model: MeModel) -> tuple[tuple[StripeName, ...], np.ndarray, np.ndarr
     names += [_free(model, name) for name in model.extra[:plain]]
     names += [_free(model, name) for block in blocks(model) for name in parameter_names(block)]
     names += [_free(model, f"var(e.{model.plan.depvar})")] if scaled else []
-    return tuple(names), b, J @ model.V @ J.T
+    return tuple(names), b, symmetric(J @ model.V @ J.T)
 
 
 def _free(model: MeModel, name: str) -> StripeName:

@@ -16,7 +16,8 @@ _WITHOUT_RANDOM_EFFECTS = {
 def title(plan: MePlan) -> str:
     """``Mixed-effects logistic regression``; single-level models have the names of their own commands."""
     if not plan.equations:
-        return _WITHOUT_RANDOM_EFFECTS.get(plan.command) or f"{_survival(plan.family)} regression".capitalize()
+        name = _WITHOUT_RANDOM_EFFECTS.get(plan.command) or f"{_survival(plan.family)} regression"
+        return name[0].upper() + name[1:]
     if plan.command == "meglm":
         return "Mixed-effects GLM"
     if plan.family.name == "survival":

@@ -42,6 +42,11 @@ def estimated_variance(
     return vcov @ spread @ vcov, count if cluster else 0, cluster
 
 
+def symmetric(V: np.ndarray) -> np.ndarray:
+    """``V`` equal to its transpose to the last bit, as ``matrix list`` and inverses want it."""
+    return (V + V.T) / 2
+
+
 def _cluster_of_groups(
     dataset: Dataset, cluster: str, mask: np.ndarray, random: tuple[RandomPart, ...]
 ) -> np.ndarray:

@@ -6,6 +6,7 @@ from ..errors import StataError
 from ..records import replace
 from ..report.document import Document, Style
 from ..results.mixed import MixedOptions, MixedResult
+from ..syntax.head import command_text
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
 from ._display_options import ROW_OPTIONS, shown_formats
@@ -24,7 +25,7 @@ def run(command: str, context: Context, statement: Statement) -> MixedResult:
     if not statement.varlist and not statement.equations:
         return replay(command, context, statement)
     plan = read_plan(command, statement, context.data)
-    model, mask = fit_model(context, plan, statement.text.strip())
+    model, mask = fit_model(context, plan, command_text(statement.text))
     result = make_result(model, display_options(command, plan.options), plan.options["level"] or context.settings.level)
     context.post(result, model, mask, group_rows(model, mask))
     return result

@@ -11,6 +11,7 @@ from ..results.ml import MlOptions, MlResult
 from ..syntax.head import command_text
 from ..syntax.spec import Option, OptionValues
 from ..syntax.tree import Statement
+from ._display_options import shown_formats
 from ._ml_options import DISPLAY_OPTIONS, RATIOS
 from ._ml_result import make_result, replayed
 from ._tables import refuse
@@ -97,7 +98,7 @@ def _shown(recipe: Recipe, options: OptionValues) -> MlOptions:
     ratio = next((name for name in RATIOS if options.get(name)), recipe.ratio)
     if options.get("coef"):
         ratio = ""
-    shown = MlOptions(ratio=ratio, **{name: options[name] for name in _SHOWN})
+    shown = MlOptions(ratio=ratio, **{name: options[name] for name in _SHOWN}, **shown_formats(options))
     return replace(shown, nolog=bool(options.get("nolog")) or recipe.command == "logistic")
 
 

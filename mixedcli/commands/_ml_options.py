@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from ..syntax.spec import Choice, Kind, Option
-from ._display_options import FORMAT_OPTIONS, TABLE_OPTIONS
+from ._display_options import BUILT_FORMAT_OPTIONS, TABLE_OPTIONS
 
 DISPLAY_OPTIONS = (
     *TABLE_OPTIONS,
-    *FORMAT_OPTIONS,
+    *BUILT_FORMAT_OPTIONS,
 )
 
 MODEL_OPTIONS = (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.spec import Kind, Option
-from ._display_options import FORMAT_OPTIONS, TABLE_OPTIONS
+from ._display_options import BUILT_FORMAT_OPTIONS, TABLE_OPTIONS
 
 # What may also be given when the command is repeated without a model, to print the last results in another way.
 DISPLAY_OPTIONS = (
@@ -12,7 +12,7 @@ DISPLAY_OPTIONS = (
     Option("eform", "ef", Kind.RAW, "exponentiated coefficients", planned=True),
     Option("depname", "dep", Kind.RAW, "another name for the dependent variable", planned=True),
     Option("plus", "plus", help="make the table extendable", planned=True),
-    *FORMAT_OPTIONS,
+    *BUILT_FORMAT_OPTIONS,
 )
 
 MODEL_OPTIONS = (

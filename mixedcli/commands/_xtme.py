@@ -6,7 +6,7 @@ from ..errors import StataError
 from ..records import replace
 from ..report.document import Document, Style
 from ..results.mixed import MixedOptions
-from ..results.xtme import XtmeResult
+from ..results.xtme import XtmeLog, XtmeResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
 from ._me_model import MeModel, fit_model
@@ -40,7 +40,7 @@ def replay(command: str, context: Context, statement: Statement) -> XtmeResult:
     options = context.options(statement, (*DISPLAY_OPTIONS, ODDS if command.endswith("logit") else INCIDENCE))
     shown = display_options(command, options, nolog=True)
     result = make_result(model, shown, options["level"] or context.settings.level, ratio(options))
-    return replace(result, notes=(), separations=())
+    return replace(result, notes=(), separations=(), log=XtmeLog())
 
 
 def display_options(command: str, options: OptionValues, nolog: bool = False) -> MixedOptions:

@@ -10,6 +10,7 @@ from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
 from ._me_families import Family, binomial_or_bernoulli
 from ._me_plan import Grammar, MePlan, random_plan, read_offset, read_parts, with_trials
+from ._me_steering import check_steering
 from ._mixed_plan import depvar_name
 from ._vce import Vce
 from ._xtme_options import (
@@ -25,6 +26,7 @@ from ._xtme_options import (
 
 DEFAULT_POINTS = 7
 MOST_POINTS = 195                     # Gauss-Hermite weights are zero beyond in double precision
+_IMPLIED = "Note: factor variables specified; option laplace assumed"
 REFINEMENTS = 2                       # iterations that the log calls a refinement of the starting values
 
 
@@ -64,6 +66,7 @@ def read_plan(command: str, statement: Statement, dataset: Dataset) -> MePlan:
     if options["variance"] and options["stddeviations"]:
         span = options.spans.get("variance")
         raise StataError("options variance and stddeviations may not be combined", 198, span)
+    check_steering(options)
     levels = tuple(dict.fromkeys(each.level for each in equations))
     crossed = any(each.factor for each in equations)
     method, points = integration(options, len(levels), crossed)
@@ -72,6 +75,7 @@ def read_plan(command: str, statement: Statement, dataset: Dataset) -> MePlan:
         varlist=statement.varlist[1:], constant=not fixed["noconstant"], equations=equations,
         condition=statement.condition, in_range=statement.in_range, offset=read_offset(fixed, dataset),
         vce=Vce("oim"), method=method, points=points, fixed=fixed, options=options,
+        remarks=(_IMPLIED,) if crossed and options["intpoints"] is None and not options["laplace"] else (),
     )
 
 

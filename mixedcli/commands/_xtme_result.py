@@ -9,8 +9,9 @@ from ..records import replace
 from ..results.mixed import MixedOptions, RandomEquation
 from ..results.xtme import XtmeLog, XtmeResult
 from ._me_model import MeModel, RandomPart
-from ._me_result import MeOptions
+from ._me_result import MeOptions, shown_iterations
 from ._me_result import make_result as make_me_result
+from ._me_variance import symmetric
 from ._mixed_result import random_parameters
 from ._xtme_plan import ratio, refinements
 
@@ -47,7 +48,7 @@ def posted(model: MeModel) -> tuple[np.ndarray, np.ndarray]:
     places = np.concatenate([design.columns, np.arange(terms, size)])
     b, V = np.zeros(size), np.zeros((size, size))
     b[places] = fit.theta
-    V[np.ix_(places, places)] = model.V
+    V[np.ix_(places, places)] = symmetric(model.V)
     return b, V
 
 
@@ -76,7 +77,7 @@ def shown_part(part: RandomPart) -> RandomPart:
 
 def _log(model: MeModel) -> XtmeLog:
     """The search in two parts, as its log tells it."""
-    path = model.fit.convergence.loglik
+    path = shown_iterations(model.fit.convergence.loglik)
     if not model.random:
         return XtmeLog((), tuple(model.fit.fixed_log))
     first = min(refinements(model.plan.options), max(len(path) - 1, 0))

@@ -117,7 +117,7 @@ class _Sample:
     y: np.ndarray
     design: Design
     codes: np.ndarray
-    rows: np.ndarray
+    rows: np.ndarray | slice
     groups: GroupIndex
     weights: np.ndarray | None
     wtype: str
@@ -215,11 +215,12 @@ def _sample(
     terms = expand_terms(statement.varlist[1:], data, mask)
     design = build_design(terms, data, mask, not options["noconstant"], keep_collinear=keep_all)
     groups = group_index(data, (panel,), mask)
-    codes, rows = groups.codes, np.arange(len(y))
+    codes = groups.codes
+    rows: np.ndarray | slice = slice(None)
     if weights is not None:
         check_constant(weights, groups, panel)
         if wtype == "fweight":
-            rows = np.repeat(rows, weights.astype(np.int64))
+            rows = np.repeat(np.arange(len(y)), weights.astype(np.int64))
             groups, weights = from_codes(codes[rows]), None
         elif wtype != "iweight":
             weights = weights * (len(weights) / weights.sum())

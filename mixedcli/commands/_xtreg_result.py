@@ -123,9 +123,11 @@ def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
     df_r, vcov = _df_r(model, fit.df_r), _variance(model, fit.vcov)
     usual = not clusters and model.resampled is None
     test = _slopes_test(model, fit.beta, vcov, fit.F, df_r)
-    F_f = _finite(fit.F_effects) if usual else math.nan
-    rows, V = _rows(model, fit.beta, vcov, df_r, level)
     within, tss = fit.r2[0], fit.mss + fit.rss
+    F_f = _finite(fit.F_effects) if usual else math.nan
+    # one panel has no variation between panels, and its effect none at all
+    r2, corr = (fit.r2, fit.corr) if N > 1 else ((within, math.nan, fit.r2[2]), math.nan)
+    rows, V = _rows(model, fit.beta, vcov, df_r, level)
     lost = k + 1 if clusters else k + N       # clustered, the panels' effects are not counted as parameters
     scalars = {
         "df_b": k, "df_a": N - 1, "rss": fit.rss, "mss": fit.mss, "tss": fit.tss, "r2": within,
@@ -134,7 +136,7 @@ def _within(model: XtregModel, fit: WithinFit, level: float) -> XtregResult:
     }
     return XtregResult(
         "fe", model.depvar, n, _groups(model), rows, V, test[0], test[1], k, test[2], df_r,
-        fit.r2, fit.sigma_u, fit.sigma_e, _rho(fit.sigma_u, fit.sigma_e), fit.corr,
+        r2, fit.sigma_u, fit.sigma_e, _rho(fit.sigma_u, fit.sigma_e), corr,
         F_f=F_f, p_f=math.nan if N < 2 else f_tail(F_f, N - 1, fit.df_r), effects_test=usual and N > 1,
         rmse=math.sqrt(fit.rss / (n - lost)),
         scalars={**scalars, "df_m": k - 1 if clusters else k + N - 1},

@@ -11,7 +11,7 @@ from ..results.comparisons import ContrastResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from ._comparisons import MCOMPARE, SHOWN
-from ._contrasts import Contrasts, contrast_result, of_factor, product_of
+from ._contrasts import Contrasts, Side, contrast_result, of_factor, of_term
 from ._marginal_cells import Cells, Comparison, Factor, read_comparisons
 from .context import Context
 from .registry import command, layout
@@ -39,7 +39,8 @@ OPTIONS = (
 def contrast(context: Context, statement: Statement) -> ContrastResult:
     """contrast terms [, mcompare(bonferroni|sidak|scheffe) effects cieffects pveffects nowald noeffects level(#) df(#)]
 
-    Test the effects of factors (a) and interactions (a#b, a##b, a#c.x) of the last model, with other factors balanced.
+    Test the effects of factors (a), interactions (a#b, a##b, a#c.x) and simple effects (a@b: of a at each level of b) of
+    the last model, with other factors balanced.
     Operators give single contrasts: r. (from the base level; rb2. from level 2), ar. (from the level before), a. (from
     the next), g. (from the mean), h. (from the mean of later levels), j. (from the mean of earlier ones), p. and q.
     (orthogonal polynomials in the values or in the order of the levels).
@@ -49,22 +50,27 @@ def contrast(context: Context, statement: Statement) -> ContrastResult:
     df = options["df"] if options["df"] is not None else context.estimates.stored().scalars.get("df_r")
     found = [_contrasts(each, cells) for each in read_comparisons(statement.arguments, cells, operators=True)]
     level = options["level"] or context.settings.level
-    return contrast_result(found, cells.coefficients, cells.equation, df, level, options)
+    # the table names the equation only where there are others
+    equation = cells.equation if len(cells.coefficients.equations) > 1 else ""
+    return contrast_result(found, cells.coefficients, equation, df, level, options)
 
 
 def _contrasts(comparison: Comparison, cells: Cells) -> Contrasts:
-    """All products of the contrasts of the term's factors."""
-    factors = [factor for factor in comparison if not factor.continuous]
+    """The contrasts of the term's factors, at each level of those after @."""
+    factors = [factor for factor in comparison if not factor.continuous and not factor.at]
+    places = [factor for factor in comparison if factor.at]
     slopes = tuple(factor.variable for factor in comparison if factor.continuous)
-    variables = [factor.variable for factor in factors]
+    variables = [factor.variable for factor in (*factors, *places)]
     levels = [cells.levels(variable) for variable in variables]
     means = np.array([cells.row(dict(zip(variables, cell, strict=True)), slopes) for cell in product(*levels)])
-    labels, weights = product_of(_of_factor(factor, cells) for factor in factors)
-    name = "#".join(f"c.{factor.variable}" if factor.continuous else factor.variable for factor in comparison)
-    return Contrasts(name, labels, weights @ means, any(factor.operator for factor in factors))
+    texts = [[cells.text(factor.variable, level) for level in cells.levels(factor.variable)] for factor in places]
+    at = [" ".join(each) for each in product(*texts)]
+    name = "#".join(f"c.{each.variable}" if each.continuous else each.variable for each in comparison if not each.at)
+    name += "@" * bool(places) + "#".join(factor.variable for factor in places)
+    return of_term(name, [_of_factor(factor, cells) for factor in factors], at, means)
 
 
-def _of_factor(factor: Factor, cells: Cells) -> tuple[list[str], np.ndarray]:
+def _of_factor(factor: Factor, cells: Cells) -> Side:
     """The contrasts of one factor, from the base typed or that of the model."""
     levels = cells.levels(factor.variable)
     base = cells.base(factor.variable) if factor.base is None else factor.base

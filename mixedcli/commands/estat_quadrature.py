@@ -44,7 +44,7 @@ def estat_quadrature(context: Context, statement: Statement) -> QuadratureResult
     names, b, _ = posted(model)
     others = []
     for count in counts:
-        fit = refit(model, context.data, mask, method=method, points=count, start=model.fit.theta, errors=False)
+        fit = refit(model, context.data, mask, method=method, points=count, start=model.fit.theta)
         again = posted(replace(model, fit=fit))[1]
         others.append(QuadratureFit((count,), fit.loglik, again))
     return QuadratureResult(names, QuadratureFit(model.fit.points, model.fit.loglik, b), tuple(others))

@@ -11,7 +11,15 @@ from ..results.esttab import EquationBlock, EstimatesTable, ModelColumn, Statist
 from ..results.stripe import read_term
 from ..syntax.spec import Kind, Option, OptionValues, incorrectly_specified
 from ..syntax.tree import Statement
-from ._esttab_models import chosen_estimates, column, first_equations_merged, matched, raw_rows, selected
+from ._esttab_models import (
+    chosen_estimates,
+    column,
+    exponentiated_rows,
+    first_equations_merged,
+    matched,
+    raw_rows,
+    selected,
+)
 from .context import Context
 from .registry import command, layout
 
@@ -41,7 +49,7 @@ OPTIONS = (
     Option("varwidth", "var", Kind.INTEGER, "the width of the names", low=5, high=80),
     Option("title", "ti", Kind.STRING, "a title above the table"),
     Option("modelwidth", "model", Kind.INTEGER, planned=True),
-    Option("eform", "ef", planned=True),
+    Option("eform", "ef", help="exponentiated coefficients"),
     Option("label", "label", planned=True),
     Option("style", "sty", Kind.RAW, planned=True),
     Option("coded", "coded", planned=True),
@@ -51,7 +59,7 @@ OPTIONS = (
 
 @command("estimates table", shortest="est tab", start="names", options=OPTIONS)
 def estimates_table(context: Context, statement: Statement) -> EstimatesTable:
-    """estimates table [names] [, b(fmt) se t p star stats(list) keep() drop() equations(1) varwidth(#)]
+    """estimates table [names] [, b(fmt) se t p star eform stats(list) keep() drop() equations(1) varwidth(#)]
 
     Put the coefficients of the named estimation results side by side, under the names that they have in e(b);
     equations(1) matches the first equations of all models.
@@ -63,7 +71,10 @@ def estimates_table(context: Context, statement: Statement) -> EstimatesTable:
         raise StataError("option star may not be combined with options se, t, or p", 198)
     level = context.settings.level
     chosen = chosen_estimates(context, statement.arguments)
-    models: tuple[ModelColumn, ...] = tuple(column(name, each, raw_rows(each, level), name) for name, each in chosen)
+    found = [(name, each, raw_rows(each, level)) for name, each in chosen]
+    if options["eform"]:
+        found = [(name, each, exponentiated_rows(rows)) for name, each, rows in found]
+    models: tuple[ModelColumn, ...] = tuple(column(name, each, rows, name) for name, each, rows in found)
     if options["equations"]:
         models = first_equations_merged(models)
     blocks = selected(_headed(matched(models), bool(options["equations"])), options["keep"], options["drop"], None)

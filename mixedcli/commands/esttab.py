@@ -16,6 +16,7 @@ from ._esttab_models import (
     chosen_estimates,
     column,
     displayed_rows,
+    exponentiated_rows,
     first_equations_merged,
     matched,
     selected,
@@ -35,7 +36,7 @@ WIDEST = 28                          # the most that names of the random part wi
 
 @command("esttab", start="names", options=OPTIONS)
 def esttab(context: Context, statement: Statement) -> EsttabResult:
-    """esttab [names] [using file] [, se t p ci b(fmt) star() stats() label keep() drop() replace ...]
+    """esttab [names] [using file] [, se t p ci b(fmt) eform star() stats() label keep() drop() replace ...]
 
     Put the named estimation results (patterns with * and ? and . for the active ones are names too) side by side, t
     statistics below the coefficients. The fixed parts of all models share their rows; the random part of a mixed model
@@ -76,7 +77,8 @@ def _model(context: Context, name: str, estimates: Estimates, level: float, opti
     title = _variable_label(context, depvar) if options["label"] else depvar
     if options["nodepvars"]:
         title = name or "."
-    return column(name, estimates, displayed_rows(estimates, level), title)
+    rows = displayed_rows(estimates, level)
+    return column(name, estimates, exponentiated_rows(rows) if options["eform"] else rows, title)
 
 
 def _titled(models: tuple[ModelColumn, ...], options: OptionValues) -> tuple[ModelColumn, ...]:

@@ -55,8 +55,8 @@ OPTIONS = (
     Option("pwcompare", "pw", Kind.RAW, "compare margins in pairs: effects, cieffects, pveffects", optional_args=True),
     MCOMPARE,
     Option("nose", "nose", help="no standard errors", planned=True),
-    Option("noci", "noci", planned=True),
-    Option("nopvalues", "nopv", planned=True),
+    Option("noci", "noci", help="no confidence intervals"),
+    Option("nopvalues", "nopv", help="no test statistics and p-values"),
     Option("saving", "saving", Kind.RAW, planned=True),
     *BUILT_FORMAT_OPTIONS,
 )

@@ -9,6 +9,7 @@ from ..records import replace
 from ..results.regress import RegressOptions, RegressResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
+from ._display_options import shown_formats
 from ._regress_model import RegressModel, fit_model
 from ._regress_options import DISPLAY_OPTIONS, OPTIONS
 from ._regress_result import make_result
@@ -51,7 +52,7 @@ def replay(context: Context, statement: Statement) -> RegressResult:
 
 
 def _shown(options: OptionValues) -> RegressOptions:
-    return RegressOptions(**{name: options[name] for name in _SHOWN})
+    return RegressOptions(**{name: options[name] for name in _SHOWN}, **shown_formats(options))
 
 
 @layout(RegressResult)

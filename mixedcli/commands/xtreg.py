@@ -11,7 +11,7 @@ from ..records import replace
 from ..results.xtreg import XtregOptions, XtregResult
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._display_options import FORMAT_OPTIONS, TABLE_OPTIONS
+from ._display_options import BUILT_FORMAT_OPTIONS, TABLE_OPTIONS, shown_formats
 from ._tables import refuse
 from ._xtreg_model import XtregModel, fit_model
 from ._xtreg_result import make_result
@@ -26,7 +26,7 @@ _SHOWN = ("noheader", "notable", "noomitted", "noemptycells", "baselevels", "all
 DISPLAY_OPTIONS = (
     *TABLE_OPTIONS,
     Option("theta", "th", help="show theta, the share of the panel means taken off (re)"),
-    *FORMAT_OPTIONS,
+    *BUILT_FORMAT_OPTIONS,
 )
 
 OPTIONS = (
@@ -77,7 +77,8 @@ def replay(context: Context, statement: Statement) -> XtregResult:
 
 
 def _shown(options: OptionValues, nolog: bool) -> XtregOptions:
-    return XtregOptions(theta=options["theta"], nolog=nolog, **{name: options[name] for name in _SHOWN})
+    flags = {name: options[name] for name in _SHOWN}
+    return XtregOptions(theta=options["theta"], nolog=nolog, **flags, **shown_formats(options))
 
 
 @layout(XtregResult)

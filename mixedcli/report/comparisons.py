@@ -42,7 +42,9 @@ def pwcompare_document(result: PwcompareResult, style: Style) -> Document:
 def contrast_document(result: ContrastResult, style: Style) -> Document:
     """The tests, then the contrasts with their intervals."""
     found = result.comparisons
-    width = max(_name_width(found), *(len(row.label) + 1 for block in result.tests for row in block.rows))
+    names = [len(block.name) for block in result.tests]
+    labels = [len(row.label) + 1 for block in result.tests for row in block.rows if not block.single]
+    width = max([_name_width(found), *names, *labels])
     blocks: list[Line | Table] = [BLANK]
     if result.margins is None:
         blocks += _heading("Contrasts of marginal linear predictions", style)

@@ -130,6 +130,10 @@ def notes(result: EsttabResult) -> list[str]:
         if not shown.parentheses:
             where = " in second row" if not shown.wide else " in second column"
         lines.insert(0, words + where)
+        if shown.eform:
+            lines[0] = f"Exponentiated coefficients; {words[0].lower()}{words[1:]}{where}"
+    elif shown.legend and shown.eform:
+        lines.insert(0, "Exponentiated coefficients")
     return lines
 
 

@@ -12,6 +12,7 @@ from ..records import replace
 from ..results.margins import AtGroup, AtValue, MarginsResult
 from .coefficients import CoefficientTable, Section, coefficient_table
 from .document import BLANK, Cell, Document, Line, Row, Rule, Style, Table, line
+from .mixed_header import PAGE
 from .names import Show
 
 NOT_ESTIMABLE = "(not estimable)"
@@ -22,10 +23,9 @@ _CONSTANT = "Warning: prediction constant over observations."
 def margins_document(result: MarginsResult, style: Style) -> Document:
     """Header, legend, table and note."""
     table = _table(result, style)
-    width = max([78, *(block.width for block in table.blocks if isinstance(block, Table))])
     notes = [line(_CONSTANT)] if result.constant else []
     after = [line(_DISCRETE.replace("dy/dx", result.derivatives))] if result.factors else []
-    return Document((*notes, BLANK, *header(result, style, width), BLANK, *table.blocks, *after))
+    return Document((*notes, BLANK, *header(result, style, PAGE), BLANK, *table.blocks, *after))
 
 
 # ---- header --------------------------------------------------------------------------------------------------
@@ -93,7 +93,7 @@ def legend(result: MarginsResult, style: Style) -> list[Line]:
 def _start(number: int, points: int, style: Style) -> str:
     """What stands before a point: its number, unless it is the only one."""
     if style.version >= 17:
-        return f"{number:>{len(str(points))}}._at: " if points > 1 else "At: "
+        return f"{number}._at: ".ljust(len(str(points)) + 6) if points > 1 else "At: "
     return _label(f"{number}._at" if points > 1 else "at", style)
 
 
@@ -136,7 +136,8 @@ def _table(result: MarginsResult, style: Style) -> Document:
     )
     made = coefficient_table(table, style)
     bases = {each.name for each in shown if each.name and not each.rows}
-    return Document(tuple(_finished(block, bases) if isinstance(block, Table) else block for block in made.blocks))
+    blocks = (_finished(block, bases) if isinstance(block, Table) else block for block in made.blocks)
+    return Document(tuple(_narrowed(block, result) if isinstance(block, Table) else block for block in blocks))
 
 
 def _show(result: MarginsResult) -> Show:
@@ -145,6 +146,31 @@ def _show(result: MarginsResult) -> Show:
         vsquish=asked.vsquish, nolstretch=asked.nolstretch, coeflegend=asked.coeflegend, cformat=asked.cformat,
         pformat=asked.pformat, sformat=asked.sformat,
     )
+
+
+# Right edges of the columns after the names: z and its heading, P>|z|; the ends of the interval, and where these move.
+_TESTS, _INTERVAL = (32, 33, 41), {54: 38, 66: 50}
+
+
+def _narrowed(table: Table, result: MarginsResult) -> Table:
+    """The table without tests or without intervals, and as much narrower."""
+    noci, nopvalues = result.options.noci, result.options.nopvalues
+    if result.options.coeflegend or not (noci or nopvalues):
+        return table
+    width = table.bar - 2
+    gone = (_TESTS if nopvalues else ()) + (tuple(_INTERVAL) if noci else ())
+    end = width + (25 if noci and nopvalues else 41 if noci else 50)
+
+    def kept(row: Row | Rule) -> Row | Rule:
+        if isinstance(row, Rule):
+            return row
+        cells = [cell for cell in row.cells if cell.left or cell.edge - width not in gone]
+        if nopvalues:
+            moved = {width + before: width + after for before, after in _INTERVAL.items()}
+            cells = [cell if cell.left else replace(cell, edge=moved.get(cell.edge, cell.edge)) for cell in cells]
+        return replace(row, cells=tuple(cells))
+
+    return replace(table, rows=tuple(kept(row) for row in table.rows), width=end)
 
 
 def _finished(table: Table, bases: set[str]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..formats import f
 from ..results.me import MeResult
-from ..results.mixed import LRTest
+from ..results.mixed import Convergence, LRTest
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .me_header import header
 from .me_log import iteration_log, notes, settings
@@ -38,10 +38,15 @@ def me_document(result: MeResult, style: Style) -> Document:
         blocks += [*result_table(result, style).blocks, *_ratio_notes(result, style)]
         if result.lr is not None and not options.nolrtest:
             blocks += comparison_lines(result.lr, result.comparison, style)
-    if not result.convergence.converged:
-        blocks += [line(_ADVICE[result.convergence.reason == "iteration limit"]),
-                   line("Warning: Convergence not achieved.")]
+    blocks += failure_lines(result.convergence)
     return Document(tuple(blocks))
+
+
+def failure_lines(found: Convergence) -> list[Line | Table]:
+    """Below the table of a search that did not converge: why, what to try, and a warning."""
+    if found.converged:
+        return []
+    return [line(_ADVICE[found.reason == "iteration limit"]), line("Warning: Convergence not achieved.")]
 
 
 def _ratio_notes(result: MeResult, style: Style) -> list[Line | Table]:

@@ -46,7 +46,7 @@ def result_table(result: MeResult, style: Style) -> Document:
     width = table.bar - 2
     rows = list(table.rows[:-1])
     for heading, parameters in _random_sections(result):
-        rows.append(Rule(joint=True))
+        rows += [] if isinstance(rows[-1], Rule) else [Rule(joint=True)]     # a fixed part may have no rows
         rows += [Row(abbreviate(heading, width + 1), heading=True)] if heading else []
         for row, parameter in parameters:
             lines = _fitting(parameter, width)

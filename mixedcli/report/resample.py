@@ -55,6 +55,8 @@ def resampled_table(table: CoefficientTable, resampling: Resampling, style: Styl
     if not title and style.version >= 17:
         title = "coefficient"
     above = based_on(resampling, style)
+    if table.show.coeflegend:
+        return [*coefficient_table(replace(table, above=above), style).blocks, *incomplete(resampling)]
     full = replace(table, vce=resampling.kind.capitalize(), title=title, above=above)
     return [*headed(coefficient_table(full, style), resampling.kind, style).blocks, *incomplete(resampling)]
 

@@ -13,6 +13,7 @@ from ..results.mixed import LRTest, MixedOptions
 from ..results.xtme import FIXED_EQUATION, XtmeResult
 from .coefficients import CoefficientTable, Section, coefficient_table
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
+from .me import failure_lines
 from .ml import separation_lines
 from .names import Show
 from .random_effects import CONSERVATIVE, WIDTH, random_effects_table, statistic
@@ -40,7 +41,7 @@ def xtme_document(result: XtmeResult, style: Style) -> Document:
     parts += _tables(result, style)
     for part in parts:
         blocks += [BLANK, *part]
-    return Document(tuple(blocks))
+    return Document((*blocks, *failure_lines(result.convergence)))
 
 
 def _tables(result: XtmeResult, style: Style) -> list[tuple[Line | Table, ...]]:

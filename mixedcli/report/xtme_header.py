@@ -18,11 +18,11 @@ from .mixed_header import FixedBlock, average
 def iteration_log(result: XtmeResult, style: Style) -> list[Line]:
     """The lines of the log without a blank line before or after.
 
-    That the search did not converge is said even where the log is not wanted.
+    That the search did not converge is said even where the log is not wanted, but not when results are shown again.
     """
     failure = [] if result.convergence.converged else [line("convergence not achieved")]
     if result.options.nolog:
-        return failure
+        return failure if result.log.search else []
     if not result.equations:
         return _iterations(result.log.search, style) + failure
     return [

@@ -7,7 +7,7 @@ import math
 from ..formats import count, f, g
 from ..results.mixed import GroupLevel
 from ..results.xtreg import TITLES, XtregResult
-from .coefficients import CoefficientTable, Section, Show, adjusted_for_clusters, coefficient_table
+from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table, shown_rows
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line
 from .mixed_header import PAGE, FixedBlock, MovingBlock, average
 from .resample import progress, resampled_table
@@ -144,12 +144,14 @@ def _ml_header(result: XtregResult, style: Style) -> list[Line]:
 
 def _table(result: XtregResult, style: Style) -> Document:
     options = result.options
+    # rho has no coefficient of its own to refer to
+    parameters = result.parameters[:-1] if options.coeflegend else result.parameters
     above = adjusted_for_clusters(result.clusters, result.clustvar, style) if result.clusters else ""
     table = CoefficientTable(
         result.depvar, result.coefficients, "t" if result.df_r is not None else "z", result.level,
         result.value_labels, vce="Robust" if result.clusters else "", above=above,
-        sections=(Section("", result.parameters),) if result.parameters else (),
-        show=Show(options.noomitted, options.noemptycells, options.baselevels, options.allbaselevels, options.vsquish),
+        sections=(Section("", parameters),) if parameters else (),
+        show=shown_rows(options),
     )
     document = coefficient_table(table, style)
     if result.resampling is not None:

@@ -63,6 +63,7 @@ class EsttabOptions:
     gaps: bool = True
     wide: bool = False
     label: bool = False
+    eform: bool = False
     booktabs: bool = False
     legend: bool = True
     title: str = ""

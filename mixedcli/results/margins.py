@@ -36,6 +36,8 @@ class MarginsOptions:
 
     noatlegend: bool = False
     vsquish: bool = False
+    noci: bool = False
+    nopvalues: bool = False
     nolstretch: bool = False
     coeflegend: bool = False
     cformat: str = ""

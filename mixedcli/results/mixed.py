@@ -296,7 +296,7 @@ def _covariance(result: MixedResult) -> np.ndarray:
     if result.v_cross is not None:
         out[:k, k:] = result.v_cross
         out[k:, :k] = result.v_cross.T
-    return out
+    return (out + out.T) / 2                  # symmetric to the last bit, as inverses want it
 
 
 def _group_matrices(result: MixedResult) -> dict[str, Matrix]:

@@ -32,6 +32,11 @@ class MlOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    nolstretch: bool = False
+    coeflegend: bool = False
+    cformat: str = ""
+    pformat: str = ""
+    sformat: str = ""
     replayed: bool = False
 
 

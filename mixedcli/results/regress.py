@@ -25,6 +25,11 @@ class RegressOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    nolstretch: bool = False
+    coeflegend: bool = False
+    cformat: str = ""
+    pformat: str = ""
+    sformat: str = ""
     replayed: bool = False
 
 

@@ -97,8 +97,9 @@ class XtmeResult(Result):
         return (*fixed, *(StripeName(name, "_cons") for name in random))
 
     def failure(self) -> StataError | None:
-        """r(430) where the search did not converge."""
-        return None if self.convergence.converged else StataError("convergence not achieved", 430)
+        """r(430) where the search did not converge; results that are shown again have no log."""
+        shown_again = not (self.log.refinement or self.log.search)
+        return None if self.convergence.converged or shown_again else StataError("convergence not achieved", 430)
 
     def stored(self) -> Stored:
         """e() under Stata's names; e(b) is in the ln sd and atanh corr metric whatever is displayed."""

@@ -36,6 +36,11 @@ class XtregOptions:
     baselevels: bool = False
     allbaselevels: bool = False
     vsquish: bool = False
+    nolstretch: bool = False
+    coeflegend: bool = False
+    cformat: str = ""
+    pformat: str = ""
+    sformat: str = ""
     replayed: bool = False
 
 
