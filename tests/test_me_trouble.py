@@ -82,6 +82,49 @@ def test_points_for_crossed_effects_are_refused_before_memory_runs_out(command: 
     assert message == "60 random effects need 5.1e+50 integration points; specify fewer, or Laplace's approximation"
 
 
+@pytest.mark.parametrize("version", [13, 17])
+@pytest.mark.parametrize(
+    "command",
+    ["melogit c_use urban || district: urban, covariance(unstructured)", "menbreg children urban || district:",
+     "melogit c_use urban age || district: urban age, covariance(identity)", "meglm age urban || district:",
+     "meologit children i.urban || district:", "melogit c_use || _all: R.district"],
+)
+def test_from_an_e_b_begins_at_its_maximum(command: str, version: int) -> None:
+    session = bangladesh(f"quietly {command}\nmatrix b = e(b)", version)
+    best = session.context.estimates.stored().scalars["ll"]
+    separator = " " if ", " in command else ", "
+    assert last(session, f"quietly {command}{separator}from(b)").error is None
+    result = session.context.estimates.result
+    assert isinstance(result, MeResult)
+    assert result.logs.grid == pytest.approx(best, abs=1e-5)
+    assert result.ll == pytest.approx(best, abs=1e-6)
+
+
+def test_from_names_what_a_matrix_lacks() -> None:
+    session = bangladesh("quietly melogit c_use urban || district:\nmatrix b = e(b)")
+    message = "matrix b has no column age"
+    assert failed(session, "melogit c_use urban age || district:, from(b)") == (message, 111)
+    # at a variance of zero the search begins near it
+    run(session, f"{EVERY_THIRD}\nquietly melogit y0 || district:\nmatrix b = e(b)")
+    assert last(session, "quietly melogit y0 || district:, from(b)").error is None
+
+
+@pytest.mark.parametrize("value", [".", ".a"])
+def test_from_takes_numbers_only(value: str) -> None:
+    session = bangladesh(f"matrix A = (0, 0, {value})")
+    assert failed(session, f"melogit {MODEL}, from(A)") == ("matrix A has missing values", 504)
+
+
+@pytest.mark.parametrize(("points", "method"), [(1, "laplace"), (2, "mcaghermite")])
+def test_too_few_points_for_the_method_are_told(points: int, method: str) -> None:
+    session = bangladesh()
+    text = shown(session, f"melogit {MODEL}, nolog intpoints({points})")
+    assert text.split("\n")[0].endswith(f"option intmethod({method}) implied.")
+    assert f"Integration method: {method}" in text
+    same = shown(session, f"melogit {MODEL}, nolog intmethod({method}) intpoints({points})")
+    assert text.split("\n")[1:] == same.split("\n")[-len(text.split("\n")) + 1:]
+
+
 def test_crossed_effects_of_the_older_commands_say_that_laplace_is_assumed() -> None:
     session = bangladesh(version=13)
     note = "Note: factor variables specified; option laplace assumed"
@@ -117,6 +160,17 @@ def test_random_covariates_that_are_left_out_are_named(command: str) -> None:
     text = shown(session, f"{command} c_use urban || district: one urban, nolog")
     assert text.startswith("note: one omitted from the random part of district.\n")
     assert text.split("\n")[2:] == shown(session, f"{command} c_use urban || district: urban, nolog").split("\n")[1:]
+
+
+def test_ratios_belong_to_their_links() -> None:
+    session = bangladesh("quietly meglm age urban || district:")
+    assert failed(session, "meglm, or") == ("option or not allowed with family gaussian and link identity", 198)
+    for command, ratio, words in (
+        ("family(binomial) link(probit)", "or", "bernoulli and link probit"),
+        ("family(binomial)", "irr", "bernoulli and link logit"),
+    ):
+        message = f"option {ratio} not allowed with family {words}"
+        assert failed(session, f"meglm c_use urban || district:, {command} {ratio}") == (message, 198)
 
 
 # ---- what is left behind -----------------------------------------------------------------------------------------
@@ -174,7 +228,8 @@ def test_a_collapsed_variance_has_neither_error_nor_test(version: int) -> None:
 @pytest.mark.parametrize("command", ["melogit", "xtmelogit", "meqrlogit"])
 def test_commands_after_a_collapsed_variance(command: str) -> None:
     session = bangladesh(f"{EVERY_THIRD}\nquietly {command} y0 urban || district: urban, covariance(unstructured)")
-    for line in ("estat icc", "estat sd", "estat recovariance", "estat recovariance, correlation", "estat group"):
+    for line in ("estat icc", "estat sd", "estat recovariance", "estat recovariance, correlation", "estat group",
+                 "estat quadrature"):
         assert "nan" not in shown(session, line)
     run(session, "predict double u1 u2, reffects\npredict double p\nquietly logit y0 urban\npredict double q")
     data = session.context.data

@@ -47,8 +47,8 @@ def run(recipe: Recipe, context: Context, statement: Statement) -> MeResult:
     from ._mixed_model import group_rows
 
     plan = read_plan(recipe.grammar, statement, context.data)
-    model = fit_model(context, plan, statement)
     shown = display_options(recipe, plan.options, plan.family)
+    model = fit_model(context, plan, statement)
     result = make_result(model, shown, plan.options["level"] or context.settings.level)
     context.post(result, model, model.data.mask, group_rows(model, model.data.mask))  # type: ignore[arg-type]
     return result
@@ -76,6 +76,8 @@ def display_options(recipe: Recipe, options: OptionValues, family: Family) -> Me
         ratio = _survival_ratio(options, family)
     elif len(asked) > 1:
         raise StataError(f"options {asked[0]} and {asked[1]} may not be combined", 198)
+    elif (ratio == "or" and family.link != "logit") or (ratio == "irr" and not family.counts):
+        raise StataError(f"option {ratio} not allowed with family {family.name} and link {family.link}", 198)
     return MeOptions(
         ratio=ratio, nolog=bool(options.get("nolog")), **{name: options[name] for name in _PARTS},
         **{option.name: options[option.name] for option in ROW_OPTIONS}, **shown_formats(options),

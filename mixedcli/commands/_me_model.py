@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..data.dataset import Dataset
+from ..data.storage import is_missing
 from ..design.groups import GroupIndex, group_index
 from ..design.matrix import Design, build_design
 from ..design.sample import mark_sample
@@ -15,7 +16,6 @@ from ..design.terms import expand_terms
 from ..engine.glmm import GlmmFit, fit_glmm
 from ..engine.model import RandomEquation
 from ..engine.response.base import Startable
-from ..engine.structure import parameter_pairs
 from ..errors import NotBuilt, StataError, no_observations
 from ..expr.evaluate import working_values
 from ..expr.sample import sample_mask
@@ -36,7 +36,7 @@ from ._ml_model import COUNTED, MlData, offset_values, without_constant
 from ._tables import read_weights
 
 if TYPE_CHECKING:
-    from ..results.base import Result
+    from ..results.base import Matrix, Result
     from ._margins_response import Response as MarginsResponse
     from .context import Context
 
@@ -239,9 +239,9 @@ def _fit(
         settings["max_iterations"] = plan.options["iterate"]
     equations = engine_equations(random, context.data, data.mask)
     if plan.options.get("from"):
-        size = data.design.X.shape[1] + len(outcome.extra)
-        size += sum(len(parameter_pairs(part.structure, len(part.terms))) for part in random)
-        settings["start"] = starting_values(context, plan.options["from"], size)
+        from ._me_from import starting_theta  # which few need
+
+        settings["start"] = starting_theta(context, plan, data, random, outcome.extra)
     weights = group_weights(context.data, plan, data)
     if any(each is not None for each in weights[1:-1]) and plan.method in ("mcaghermite", "laplace"):
         raise NotBuilt(f"intmethod({plan.method}) with weights of a level between others")
@@ -296,15 +296,23 @@ def _constant_in_groups(dataset: Dataset, plan: MePlan, mask: np.ndarray, level:
     return values
 
 
-def starting_values(context: Context, name: str, size: int) -> np.ndarray:
-    """from(A): a matrix in the order of theta: coefficients, further parameters, ln sds and atanh correlations.
-
-    Raises r(111) for an unknown matrix, r(503) for one that has not ``size`` elements.
-    """
+def starting_matrix(context: Context, name: str) -> Matrix:
+    """The matrix of from(A).  Raises r(111) for an unknown one, r(504) for missing values."""
     matrix = context.matrix(name.strip())
     if matrix is None:
         raise StataError(f"matrix {name.strip()} not found", 111)
-    values = np.asarray(matrix.values, dtype=float).reshape(-1)
+    values = np.asarray(matrix.values, dtype=float)
+    if not np.isfinite(values).all() or is_missing(values).any():
+        raise StataError(f"matrix {name.strip()} has missing values", 504)
+    return matrix
+
+
+def starting_values(context: Context, name: str, size: int) -> np.ndarray:
+    """from(A): the elements of theta in its order: coefficients, further parameters, ln sds, atanh correlations.
+
+    Raises what `starting_matrix` raises, r(503) for a matrix that has not ``size`` elements.
+    """
+    values = np.asarray(starting_matrix(context, name).values, dtype=float).reshape(-1)
     if len(values) != size:
         raise StataError("conformability error", 503)
     return values

@@ -39,7 +39,7 @@ INTEGRATION = (
 MAXIMIZE = (
     Option("nolog", "nolo", help="suppress the iteration log", negated="log"),
     Option("iterate", "iter", Kind.INTEGER, "most iterations", low=0),
-    Option("from", "from", Kind.RAW, "matrix of starting values: coefficients, further ones, ln sds, atanh corrs"),
+    Option("from", "from", Kind.RAW, "starting values: an e(b), or coefficients, further ones, ln sds, atanh corrs"),
     Option("difficult", "dif", help="accepted; the search here is always safeguarded"),
     Option("technique", "tech", Kind.RAW, "accepted; the search here is Newton's"),
     Option("tolerance", "tol", Kind.REAL, "accepted", low=0),

@@ -164,7 +164,7 @@ def read_parts(grammar: Grammar, statement: tree.Statement) -> list[OptionValues
 
 
 def integration(options: OptionValues, crossed: bool) -> tuple[str, tuple[int, ...], tuple[str, ...]]:
-    """Method, number of points, and what is to be said; crossed effects imply Laplace's approximation."""
+    """Method, number of points, and what is to be said; crossed effects and one point imply Laplace's approximation."""
     method, points = options["intmethod"], options["intpoints"]
     if crossed and method is None and points is None:
         note = "note: crossed random-effects model specified; option intmethod(laplace) implied"
@@ -174,6 +174,11 @@ def integration(options: OptionValues, crossed: bool) -> tuple[str, tuple[int, .
         if points is not None and points != 1:
             raise StataError("options intmethod(laplace) and intpoints() may not be combined", 198)
         return "laplace", (1,), ()
+    if points == 1 and method != "ghermite":
+        return "laplace", (1,), ("note: one adaptive quadrature point specified; option intmethod(laplace) implied",)
+    if points == 2 and method == "mvaghermite":
+        # two nodes have the same variance wherever they are put
+        return "mcaghermite", (2,), ("note: two quadrature points specified; option intmethod(mcaghermite) implied",)
     return method, (points or 7,), ()
 
 

@@ -43,8 +43,10 @@ def estat_quadrature(context: Context, statement: Statement) -> QuadratureResult
     method = model.fit.method if model.fit.method != "laplace" else "mvaghermite"
     names, b, _ = posted(model)
     others = []
+    # at a boundary ln sds and atanh correlations are infinite, and the search begins where it always does
+    near = {"start": model.fit.theta} if np.isfinite(model.fit.theta).all() else {}
     for count in counts:
-        fit = refit(model, context.data, mask, method=method, points=count, start=model.fit.theta)
+        fit = refit(model, context.data, mask, method=method, points=count, **near)
         again = posted(replace(model, fit=fit))[1]
         others.append(QuadratureFit((count,), fit.loglik, again))
     return QuadratureResult(names, QuadratureFit(model.fit.points, model.fit.loglik, b), tuple(others))
