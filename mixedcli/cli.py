@@ -11,8 +11,8 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TextIO
 
-from .commands._program import positional
-from .commands._scripts import decode_script, read_script, script_name
+from .commands._shared.program import positional
+from .commands._shared.scripts import decode_script, read_script, script_name
 from .commands.context import NEWEST_VERSION, OLDEST_VERSION
 from .errors import NotBuilt, StataError
 from .events import Echo, Outcome

@@ -192,7 +192,7 @@ class Session:
 
     def call(self, program: Program, arguments: str) -> None:
         """Run a program with what was typed after its name; ``exit`` in it ends it."""
-        from .commands._program import positional, same_order
+        from .commands._shared.program import positional, same_order
 
         frame = Frame(program.name, locals=positional(arguments), program=program)
         with self.frame(frame), same_order(self.context, program):
@@ -254,7 +254,7 @@ class Session:
         ran = source
         try:
             if has_references(source.text) and not (block and _WHILE.match(source.text)):
-                from .commands._macros import ContextMacros
+                from .commands._macro.expansion import ContextMacros
 
                 made = expand(source.text, ContextMacros(self.context))
                 ran = SourceStatement(made.text.strip(), source.line, source.positions, source.lines, source.name)

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from mixedcli.commands import _statsby_regress, registry
+from mixedcli.commands import registry
+from mixedcli.commands._statsby import regress as _statsby_regress
 from mixedcli.data.columns import new_numeric, new_string
 from mixedcli.data.dataset import Dataset
 from mixedcli.data.load import load

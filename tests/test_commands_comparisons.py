@@ -10,7 +10,7 @@ import pytest
 from scipy import stats
 from sessions import fails, last, run, shown
 
-from mixedcli.commands._comparison_groups import letters
+from mixedcli.commands._shared.comparison_groups import letters
 from mixedcli.data.columns import new_numeric, numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.report.comparisons import pwcompare_document

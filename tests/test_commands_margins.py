@@ -7,9 +7,9 @@ import pathlib
 import numpy as np
 import pytest
 
-from mixedcli.commands._margins_design import Rows
-from mixedcli.commands._margins_ml import CLOGLOG, LOG, LOGIT, PROBIT
-from mixedcli.commands._margins_response import Link, Response
+from mixedcli.commands._margins.design import Rows
+from mixedcli.commands._margins.ml import CLOGLOG, LOG, LOGIT, PROBIT
+from mixedcli.commands._margins.response import Link, Response
 from mixedcli.data.columns import new_numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.design.matrix import Columns

@@ -16,8 +16,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sessions import failed, run, shown
 
-from mixedcli.commands._moments import Moments, Quantiles, moments, quantiles
-from mixedcli.commands._smcl import plain
+from mixedcli.commands._shared.moments import Moments, Quantiles, moments, quantiles
+from mixedcli.commands._shared.smcl import plain
 from mixedcli.commands.registry import layout_of
 from mixedcli.commands.summarize import Summary, VariableSummary
 from mixedcli.data.columns import new_numeric, new_string

@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 from sessions import fails, run, shown
 
-from mixedcli.commands._linear_multiple import adjusted
+from mixedcli.commands._linear.multiple import adjusted
 from mixedcli.data.columns import new_numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.results.base import Matrix, Stored

@@ -245,7 +245,7 @@ def test_a_failed_fit_keeps_the_last_one(capsys: pytest.CaptureFixture[str]) -> 
 
 
 def test_a_failure_in_the_middle_of_the_work_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mixedcli.commands import _mixed
+    from mixedcli.commands._mixed import common as _mixed
 
     for failure, rc in ((KeyboardInterrupt, 1), (MemoryError, 909), (RecursionError, 909)):
         session = ready(FIT)
@@ -260,7 +260,7 @@ def test_a_failure_in_the_middle_of_the_work_changes_nothing(monkeypatch: pytest
 
 
 def test_memory_can_be_captured_and_ctrl_c_cannot(monkeypatch: pytest.MonkeyPatch) -> None:
-    from mixedcli.commands import _mixed
+    from mixedcli.commands._mixed import common as _mixed
 
     session = ready()
 

@@ -24,9 +24,9 @@ from ..records import record, replace
 from ..results.base import Result
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement, Word
-from ._combining import Fitting, fit, fitting_lines
-from ._data import check_new_variable, invalid_syntax, without_variables
-from ._files import no_file
+from ._shared.combining import Fitting, fit, fitting_lines
+from ._shared.data import check_new_variable, invalid_syntax, without_variables
+from ._shared.files import no_file
 from .context import Context
 from .registry import command, layout
 
@@ -122,6 +122,6 @@ def _lengthened(column: Column, using: Dataset, n: int) -> Column:
 
 @layout(Appended)
 def lay_out(result: Appended, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     return page(line for each in result.fittings for line in fitting_lines(each, style.version, style.linesize))

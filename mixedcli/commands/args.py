@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._macros import macro_name
+from ._macro.expansion import macro_name
 from .context import Context
 from .registry import command
 

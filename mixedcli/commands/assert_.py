@@ -10,7 +10,7 @@ from ..expr.sample import sample_mask
 from ..results.base import Messages
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import counted, invalid_syntax
+from ._shared.data import counted, invalid_syntax
 from .context import Context
 from .registry import command
 

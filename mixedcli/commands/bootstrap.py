@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from ..results.resample import ResampleResult
 from ..syntax.tree import Statement
-from ._by import placed
-from ._resample import finished, read_request, replicate
-from ._resample_options import BOOTSTRAP_OPTIONS
+from ._resample.common import finished, read_request, replicate
+from ._resample.options import BOOTSTRAP_OPTIONS
+from ._shared.by import placed
 from .context import Context
 from .registry import command, layout
 

@@ -11,7 +11,17 @@ from ..results.base import Messages
 from ..syntax.parser import parse, split_head
 from ..syntax.tree import Statement
 from . import registry
-from ._by import ByPrefix, group_starts, grouped_by, heading, in_order, placed, read_by, rows_between, with_traces
+from ._shared.by import (
+    ByPrefix,
+    group_starts,
+    grouped_by,
+    heading,
+    in_order,
+    placed,
+    read_by,
+    rows_between,
+    with_traces,
+)
 from .context import ByGroups, Context
 from .registry import CommandSpec, command
 

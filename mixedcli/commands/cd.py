@@ -7,7 +7,7 @@ import os
 from ..errors import StataError
 from ..results.base import Messages
 from ..syntax.tree import Statement
-from ._macros import unquoted
+from ._macro.expansion import unquoted
 from .context import Context
 from .registry import command
 

@@ -11,7 +11,7 @@ from ..records import record, replace
 from ..results.base import Result
 from ..syntax.spec import abbreviates
 from ..syntax.tree import Statement
-from ._data import check_name, invalid_syntax
+from ._shared.data import check_name, invalid_syntax
 from .context import Context
 from .registry import command, layout
 
@@ -78,6 +78,6 @@ def _list(data: Dataset, text: str) -> Characteristics:
 
 @layout(Characteristics)
 def lay_out(result: Characteristics, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     return page(f"  {f'{owner}[{name}]:':<{_NAME_WIDTH}}{text}" for owner, name, text in result.entries)

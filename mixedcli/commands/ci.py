@@ -15,8 +15,8 @@ from ..records import record, replace
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import NamePattern, Statement
-from ._moments import moments
-from ._tables import chosen_columns, chosen_rows, page, read_weights, refuse, result_line
+from ._shared.moments import moments
+from ._shared.tables import chosen_columns, chosen_rows, page, read_weights, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..data.dataset import Dataset
 from ..results.base import Stored
 from ..syntax.tree import Statement
-from ._data import invalid_syntax
+from ._shared.data import invalid_syntax
 from .context import Context
 from .registry import command
 

@@ -15,9 +15,9 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import width_in_bytes
-from ._moments import moments, quantiles
-from ._tables import chosen_names, chosen_rows, labels_of, page, refuse
+from ._shared.data import width_in_bytes
+from ._shared.moments import moments, quantiles
+from ._shared.tables import chosen_names, chosen_rows, labels_of, page, refuse
 from .registry import command, layout
 
 if TYPE_CHECKING:
@@ -203,6 +203,6 @@ def _blanks(texts: list[str]) -> tuple[str, ...]:
 
 @layout(Codebook)
 def lay_out(result: Codebook, style: Style) -> Document:
-    from ._codebook import compact_lines, lines
+    from ._shared.codebook import compact_lines, lines
 
     return page(compact_lines(result, style) if result.compact else lines(result, style))

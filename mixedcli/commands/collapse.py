@@ -12,8 +12,8 @@ from ..errors import StataError, no_observations, type_mismatch
 from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._collapse import (
+from ._shared.clauses import split_clauses
+from ._shared.collapse import (
     Sample,
     Wanted,
     complete_rows,
@@ -26,7 +26,7 @@ from ._collapse import (
     storage_of,
     text_column,
 )
-from ._tables import chosen_rows, read_weights
+from ._shared.tables import chosen_rows, read_weights
 from .context import Context
 from .registry import command
 

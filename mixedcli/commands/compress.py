@@ -14,8 +14,8 @@ from ..records import replace as with_fields
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import thousands
-from ._tables import chosen_names, refuse
+from ._shared.data import thousands
+from ._shared.tables import chosen_names, refuse
 from .context import Context
 from .registry import command, layout
 

@@ -12,9 +12,9 @@ from ..formats import parse_format
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import abbreviates
 from ..syntax.tree import Statement
-from ._data import check_new_variable, is_valid_name
-from ._macros import unquoted
-from ._matrices import find_matrix
+from ._macro.expansion import unquoted
+from ._matrix.tables import find_matrix
+from ._shared.data import check_new_variable, is_valid_name
 from .context import Context
 from .registry import command
 

@@ -312,12 +312,12 @@ class Context:
 
     def matrix(self, name: str) -> Matrix | None:
         """The matrix ``A``, ``e(b)`` or ``r(C)``; None if there is none."""
-        from ._matrices import find_matrix
+        from ._matrix.tables import find_matrix
 
         return find_matrix(self, name)
 
     def lookup(self, kind: str, key: str) -> Any:
         """The value of ``e(key)``, ``r(key)``, ``c(key)``, ``_b[key]`` or ``_se[key]``; None when there is none."""
-        from ._stored import lookup
+        from ._shared.stored import lookup
 
         return lookup(self, kind, key)

@@ -10,9 +10,9 @@ import numpy as np
 from ..results.comparisons import ContrastResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._comparisons import MCOMPARE, SHOWN
-from ._contrasts import Contrasts, Side, contrast_result, of_factor, of_term
-from ._marginal_cells import Cells, Comparison, Factor, read_comparisons
+from ._margins.marginal_cells import Cells, Comparison, Factor, read_comparisons
+from ._shared.comparisons import MCOMPARE, SHOWN
+from ._shared.contrasts import Contrasts, Side, contrast_result, of_factor, of_term
 from .context import Context
 from .registry import command, layout
 

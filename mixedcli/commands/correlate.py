@@ -15,9 +15,9 @@ from ..results.base import Matrix, Result, Stored
 from ..results.stripe import StripeName
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._correlation import check_numeric, correlation, covariance, heading, known_values, panels, stub
-from ._moments import Moments, moments
-from ._tables import chosen_columns, chosen_rows, page, read_weights, refuse, result_line
+from ._shared.correlation import check_numeric, correlation, covariance, heading, known_values, panels, stub
+from ._shared.moments import Moments, moments
+from ._shared.tables import chosen_columns, chosen_rows, page, read_weights, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
-from ._tables import chosen_rows, page, refuse, result_line
+from ._shared.tables import chosen_rows, page, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from ..errors import StataError
 from ..expr.sample import sample_mask
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import Generated, check_new_variable, cut
-from ._tables import refuse
-from ._variables import one_variable
+from ._shared.data import Generated, check_new_variable, cut
+from ._shared.tables import refuse
+from ._shared.variables import one_variable
 from .context import Context
 from .registry import command
 

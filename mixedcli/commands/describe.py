@@ -11,7 +11,7 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._tables import chosen_names, page, paragraph, refuse
+from ._shared.tables import chosen_names, page, paragraph, refuse
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from ..data.storage import MISSING, MISSING_BY_NAME, default_format, is_missing,
 from ..expr.evaluate import as_text
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._conversion import COMMON, Conversion, Conversions, put, targets
+from ._shared.conversion import COMMON, Conversion, Conversions, put, targets
 from .context import Context
 from .registry import command
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._macros import unquoted
+from ._macro.expansion import unquoted
 from .context import Context
 from .ls import FileListing, listing
 from .registry import command

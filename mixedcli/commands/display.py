@@ -11,7 +11,7 @@ from ..formats import g, parse_format
 from ..records import record, replace
 from ..results.base import Result
 from ..syntax.tree import DisplayDirective, DisplayValue, Statement
-from ._tables import in_format, page
+from ._shared.tables import in_format, page
 from .registry import command, layout
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Writer:
     def text(self, value: float | str, item: DisplayValue) -> str:
         """A value in the item's format; without one a number is shown as by %10.0g, without blanks."""
         if isinstance(value, str):
-            from ._smcl import plain
+            from ._shared.smcl import plain
 
             if self.quoted:
                 self.quoted = False

@@ -8,7 +8,7 @@ from ..design.varlist import expand_names
 from ..errors import NotBuilt, StataError
 from ..expr.sample import sample_mask
 from ..syntax.tree import Statement
-from ._data import Deleted, invalid_syntax, without_variables
+from ._shared.data import Deleted, invalid_syntax, without_variables
 from .context import Context
 from .registry import command
 

@@ -11,9 +11,9 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import counted
-from ._duplicates import equal_observations, heading
-from ._tables import page
+from ._shared.data import counted
+from ._shared.duplicates import equal_observations, heading
+from ._shared.tables import page
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._duplicates import LIST_OPTIONS, DuplicateList, listed
+from ._shared.duplicates import LIST_OPTIONS, DuplicateList, listed
 from .context import Context
 from .registry import command
 

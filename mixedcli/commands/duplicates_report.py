@@ -9,8 +9,8 @@ import numpy as np
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
-from ._duplicates import equal_observations, heading
-from ._tables import page
+from ._shared.duplicates import equal_observations, heading
+from ._shared.tables import page
 from .registry import command, layout
 
 if TYPE_CHECKING:

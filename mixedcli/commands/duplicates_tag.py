@@ -12,9 +12,9 @@ from ..records import record
 from ..results.base import Result
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import check_new_variable
-from ._duplicates import equal_observations, heading
-from ._tables import page
+from ._shared.data import check_new_variable
+from ._shared.duplicates import equal_observations, heading
+from ._shared.tables import page
 from .registry import command, layout
 
 if TYPE_CHECKING:

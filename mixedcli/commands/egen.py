@@ -10,11 +10,11 @@ from ..expr.sample import sample_mask
 from ..records import replace
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._data import Generated, check_name, check_new_variable, cut, invalid_syntax, short_label
-from ._egen_codes import CODE_FUNCTIONS, TEXT_FUNCTIONS
-from ._egen_rows import ROW_FUNCTIONS
-from ._egen_statistics import STATISTICS
-from ._egen_task import Build, Made, Task
+from ._egen.codes import CODE_FUNCTIONS, TEXT_FUNCTIONS
+from ._egen.rows import ROW_FUNCTIONS
+from ._egen.statistics import STATISTICS
+from ._egen.task import Build, Made, Task
+from ._shared.data import Generated, check_name, check_new_variable, cut, invalid_syntax, short_label
 from .context import Context
 from .registry import command
 

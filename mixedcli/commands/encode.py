@@ -14,9 +14,9 @@ from ..expr.sample import sample_mask
 from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import check_name, check_new_variable, widen_format
-from ._tables import refuse
-from ._variables import one_variable
+from ._shared.data import check_name, check_new_variable, widen_format
+from ._shared.tables import refuse
+from ._shared.variables import one_variable
 from .context import Context
 from .registry import command
 

@@ -8,8 +8,8 @@ from ..errors import StataError
 from ..results.posted import CoefficientListing
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._posted import coefficient_listing
-from ._tables import refuse
+from ._shared.posted import coefficient_listing
+from ._shared.tables import refuse
 from .registry import command
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..results.base import Stored
 from ..results.postest import StoredListing
 from ..syntax.tree import Statement
-from ._tables import refuse
+from ._shared.tables import refuse
 from .registry import command, layout
 
 if TYPE_CHECKING:

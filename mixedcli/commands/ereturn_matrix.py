@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._returns import MATRIX_OPTIONS, estimation_entry, matrix_of, move_away
+from ._shared.returns import MATRIX_OPTIONS, estimation_entry, matrix_of, move_away
 from .registry import command
 
 if TYPE_CHECKING:

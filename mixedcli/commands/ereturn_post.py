@@ -12,9 +12,9 @@ from ..errors import NotBuilt, StataError, type_mismatch
 from ..results.posted import CoefficientListing, PostedEstimation
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import without_variables
-from ._matrices import drop_matrices, named_matrix
-from ._posted import PostedModel, checked_b, checked_V, coefficient_listing
+from ._matrix.tables import drop_matrices, named_matrix
+from ._shared.data import without_variables
+from ._shared.posted import PostedModel, checked_b, checked_V, coefficient_listing
 from .registry import command
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from ..results.base import Matrix
 from ..results.posted import PostedEstimation
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._matrices import drop_matrices, named_matrix
-from ._posted import checked_b, checked_V, coefficient_listing
-from ._returns import estimation_entry
+from ._matrix.tables import drop_matrices, named_matrix
+from ._shared.clauses import split_clauses
+from ._shared.posted import checked_b, checked_V, coefficient_listing
+from ._shared.returns import estimation_entry
 from .registry import command
 
 if TYPE_CHECKING:

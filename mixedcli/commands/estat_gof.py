@@ -25,12 +25,12 @@ from ..results.gof import BinaryGof, CountGof, GofGroup
 from ..results.stripe import CONSTANT
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._ml_model import MlModel
-from ._ml_patterns import covariate_patterns, frequencies
-from ._ml_predict import predictable_rows, probability
-from ._predict import present_variables
-from ._quantiles import quantiles
-from ._tables import refuse
+from ._ml.model import MlModel
+from ._ml.patterns import covariate_patterns, frequencies
+from ._ml.predict import predictable_rows, probability
+from ._shared.predict import present_variables
+from ._shared.quantiles import quantiles
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command, layout
 

@@ -6,7 +6,7 @@ from ..report.document import Document, Style
 from ..results.mixed import GroupLevel
 from ..results.postest import GroupResult
 from ..syntax.tree import Statement
-from ._mixed_estat import mixed_model
+from ._mixed.estat import mixed_model
 from .context import Context
 from .registry import command, layout
 

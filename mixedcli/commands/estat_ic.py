@@ -8,7 +8,7 @@ from ..errors import StataError
 from ..results.postest import IcResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._estimates import ACTIVE, information
+from ._estimates.common import ACTIVE, information
 from .context import Context
 from .registry import command, layout
 

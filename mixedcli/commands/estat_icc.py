@@ -15,13 +15,13 @@ from ..results.postest import IccResult, LevelICC
 from ..results.stripe import CONSTANT
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._mixed_estat import generalized, level_names, mixed_model
-from ._mixed_model import MixedModel
+from ._mixed.estat import generalized, level_names, mixed_model
+from ._mixed.model import MixedModel
 from .context import Context
 from .registry import command, layout
 
 if TYPE_CHECKING:
-    from ._me_model import MeModel
+    from ._me.model import MeModel
 
 OPTIONS = (Option("level", "l", Kind.REAL, "confidence level", low=10, high=99.99),)
 
@@ -46,7 +46,7 @@ def estat_icc(context: Context, statement: Statement) -> IccResult:
 
 def _correlation(model: MixedModel | MeModel, above: set[str], level: float) -> Estimate:
     if generalized(model):
-        from . import _me_estat
+        from ._me import estat as _me_estat
 
         return _me_estat.intraclass(model, above, level)
     assert isinstance(model, MixedModel)

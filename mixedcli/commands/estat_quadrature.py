@@ -11,14 +11,14 @@ from ..records import replace
 from ..results.quadrature import QuadratureFit, QuadratureResult
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._mixed_estat import generalized, mixed_model
-from ._predict import design_rows
+from ._mixed.estat import generalized, mixed_model
+from ._shared.predict import design_rows
 from .context import Context
 from .registry import command, layout
 
 if TYPE_CHECKING:
     from ..report.document import Document, Style
-    from ._me_model import MeModel
+    from ._me.model import MeModel
 
 OPTIONS = (Option("points", "p", Kind.NUMLIST, "numbers of quadrature points to compare (two and three times as many)"),)
 _MOST_NODES = 50_000                  # nodes of all random effects of a group together
@@ -32,8 +32,8 @@ def estat_quadrature(context: Context, statement: Statement) -> QuadratureResult
     Fit the last generalized mixed model again with more quadrature points, starting from the estimates, and show how
     the log likelihood and each estimate change. Relative differences beyond .01 mean that the model needs more points.
     """
-    from ._me_model import refit
-    from ._me_result import posted
+    from ._me.model import refit
+    from ._me.result import posted
 
     model = mixed_model(context)
     if not generalized(model) or not model.random:

@@ -9,7 +9,7 @@ from ..report.document import Document, Style
 from ..results.postest import LevelCovariance, RecovarianceResult
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._mixed_estat import LEVEL_OPTIONS, chosen_levels, level_covariance, level_names, mixed_model
+from ._mixed.estat import LEVEL_OPTIONS, chosen_levels, level_covariance, level_names, mixed_model
 from .context import Context
 from .registry import command, layout
 

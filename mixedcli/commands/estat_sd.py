@@ -7,9 +7,9 @@ from ..results.mixed import MixedOptions
 from ..results.postest import SdResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._mixed_estat import generalized, mixed_model
-from ._mixed_model import MixedModel
-from ._mixed_result import make_result
+from ._mixed.estat import generalized, mixed_model
+from ._mixed.model import MixedModel
+from ._mixed.result import make_result
 from .context import Context
 from .registry import command, layout
 
@@ -29,7 +29,7 @@ def estat_sd(context: Context, statement: Statement) -> SdResult:
     options = context.options(statement, OPTIONS)
     metric, level = "var" if options["variance"] else "sd", options["level"] or context.settings.level
     if generalized(model):
-        from ._me_estat import random_part
+        from ._me.estat import random_part
 
         return SdResult(random_part(model, metric, level), options["verbose"])
     assert isinstance(model, MixedModel)

@@ -15,8 +15,8 @@ from ..results.coefficients import CoefficientRow
 from ..results.stripe import CONSTANT, Part, StripeName, Term, read_term
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._mixed_model import factor_labels
-from ._tables import refuse
+from ._mixed.model import factor_labels
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command, layout
 

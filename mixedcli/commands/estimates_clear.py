@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._estimates import forget
+from ._estimates.common import forget
 from .context import Context
 from .registry import command
 

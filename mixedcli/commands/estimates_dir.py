@@ -9,8 +9,8 @@ from ..formats import abbreviate
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
-from ._estimates import stored_names
-from ._estimates_remarks import user_title
+from ._estimates.common import stored_names
+from ._estimates.remarks import user_title
 from .context import Context, Estimates
 from .registry import command, layout
 

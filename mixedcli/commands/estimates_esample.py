@@ -16,8 +16,8 @@ from ..results.base import Result, Stored
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._predict import present_variables
-from ._tables import read_weights
+from ._shared.predict import present_variables
+from ._shared.tables import read_weights
 from .context import Context
 from .registry import command, layout
 
@@ -106,6 +106,6 @@ def _set(context: Context, touse: np.ndarray) -> None:
 
 @layout(SampleOrigin)
 def lay_out(result: SampleOrigin, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     return page([_TEXTS[result.who]])

@@ -11,7 +11,7 @@ from ..syntax.head import top_level_colon
 from ..syntax.parser import parse
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._esttab_models import chosen_estimates
+from ._esttab.models import chosen_estimates
 from .context import Context
 from .registry import command, layout
 

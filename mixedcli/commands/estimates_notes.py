@@ -9,8 +9,8 @@ from ..errors import StataError
 from ..records import record
 from ..results.base import Messages, Result
 from ..syntax.tree import Statement
-from ._data import counted
-from ._estimates_remarks import user_notes, with_notes
+from ._estimates.remarks import user_notes, with_notes
+from ._shared.data import counted
 from .context import Context
 from .registry import command, layout
 
@@ -67,7 +67,7 @@ def _range(match: re.Match[str], count: int) -> range:
 @layout(EstimatesNotes)
 def lay_out(result: EstimatesNotes, style: Style) -> Document:
     """Numbered, and broken at the right margin."""
-    from ._tables import page, paragraph
+    from ._shared.tables import page, paragraph
 
     lines = [""] if result.notes else []
     for number, text in result.notes:

@@ -8,7 +8,7 @@ from ..records import record
 from ..results.base import Result
 from ..syntax.tree import Statement
 from . import registry
-from ._estimates import ACTIVE, find_estimates, stored_names
+from ._estimates.common import ACTIVE, find_estimates, stored_names
 from .context import Context, Estimates
 from .registry import command, layout
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import StataError
 from ..results.base import Messages
 from ..syntax.tree import Statement
-from ._estimates import find_estimates
+from ._estimates.common import find_estimates
 from .context import Context
 from .registry import command
 

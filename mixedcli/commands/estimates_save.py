@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._files import Saved, check_target, no_file, with_suffix
+from ._shared.files import Saved, check_target, no_file, with_suffix
 from .context import Context
 from .registry import command
 
@@ -22,7 +22,7 @@ def estimates_save(context: Context, statement: Statement) -> Saved:
     Stata does not read it.
     """
     from ..data.files import write_aside
-    from ._estimates_file import to_text
+    from ._estimates.file import to_text
 
     options = context.options(statement, OPTIONS)
     if len(statement.arguments) != 1 or not statement.arguments[0].text.strip():

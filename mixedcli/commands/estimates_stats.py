@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..results.postest import IcResult
 from ..syntax.tree import Statement
 from . import estat_ic
-from ._estimates import ACTIVE, information
-from ._esttab_models import chosen_estimates
+from ._estimates.common import ACTIVE, information
+from ._esttab.models import chosen_estimates
 from .context import Context
 from .registry import command
 

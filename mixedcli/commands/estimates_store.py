@@ -6,8 +6,8 @@ from ..errors import StataError
 from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import check_name
-from ._estimates_remarks import TITLE, with_macros
+from ._estimates.remarks import TITLE, with_macros
+from ._shared.data import check_name
 from .context import Context
 from .registry import command
 

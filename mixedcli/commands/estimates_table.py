@@ -11,7 +11,7 @@ from ..results.esttab import EquationBlock, EstimatesTable, ModelColumn, Statist
 from ..results.stripe import read_term
 from ..syntax.spec import Kind, Option, OptionValues, incorrectly_specified
 from ..syntax.tree import Statement
-from ._esttab_models import (
+from ._esttab.models import (
     chosen_estimates,
     column,
     exponentiated_rows,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import StataError
 from ..results.base import Messages
 from ..syntax.tree import Statement
-from ._estimates_remarks import TITLE, user_title, with_macros
+from ._estimates.remarks import TITLE, user_title, with_macros
 from .context import Context
 from .registry import command
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._files import no_file, with_suffix
+from ._shared.files import no_file, with_suffix
 from .context import Context
 from .registry import command
 
@@ -17,7 +17,7 @@ def estimates_use(context: Context, statement: Statement) -> None:
     not be in memory; e(sample) is empty.
     """
     from ..data.files import could_not_open
-    from ._estimates_file import from_text, make_active
+    from ._estimates.file import from_text, make_active
 
     context.options(statement, ())
     if len(statement.arguments) != 1 or not statement.arguments[0].text.strip():

@@ -10,7 +10,7 @@ from ..results.esttab import EquationBlock, EsttabResult, ModelColumn
 from ..results.stripe import Part, read_term
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement, Word
-from ._esttab_models import (
+from ._esttab.models import (
     MAIN,
     RESIDUAL,
     chosen_estimates,
@@ -22,8 +22,8 @@ from ._esttab_models import (
     selected,
     with_coefficients,
 )
-from ._esttab_options import OPTIONS, output_format, read_layout, read_statistics, texts
-from ._files import check_target, no_file, with_suffix
+from ._esttab.options import OPTIONS, output_format, read_layout, read_statistics, texts
+from ._shared.files import check_target, no_file, with_suffix
 from .context import Context, Estimates
 from .registry import command, layout
 

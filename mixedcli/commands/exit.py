@@ -8,7 +8,7 @@ from ..expr.evaluate import evaluate_scalar
 from ..syntax.parser import parse_expression
 from ..syntax.spec import Option
 from ..syntax.tree import Span, Statement
-from ._data import invalid_syntax, refuse_unsaved
+from ._shared.data import invalid_syntax, refuse_unsaved
 from .context import Context
 from .registry import command
 

@@ -16,8 +16,8 @@ from ..results.base import Result
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import check_new_variable, counted
-from ._tables import page
+from ._shared.data import check_new_variable, counted
+from ._shared.tables import page
 from .registry import command, layout
 
 if TYPE_CHECKING:

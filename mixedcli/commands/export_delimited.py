@@ -6,7 +6,7 @@ from ..data.csv_write import OutputForm, write_delimited
 from ..errors import StataError
 from ..syntax.spec import Kind, Option, incorrectly_specified
 from ..syntax.tree import Statement
-from ._files import Saved, check_target, file_name, part_to_export
+from ._shared.files import Saved, check_target, file_name, part_to_export
 from .context import Context
 from .registry import command
 

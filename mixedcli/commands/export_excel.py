@@ -6,7 +6,7 @@ from ..data.excel import SheetForm, cell_range, write_excel
 from ..errors import NotBuilt, StataError
 from ..syntax.spec import Choice, Kind, Option, OptionValues, incorrectly_specified
 from ..syntax.tree import Statement
-from ._files import Saved, check_target, file_name, part_to_export
+from ._shared.files import Saved, check_target, file_name, part_to_export
 from .context import Context
 from .registry import command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..data.parquet import write_parquet
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._files import Saved, check_target, file_name, part_to_export
+from ._shared.files import Saved, check_target, file_name, part_to_export
 from .context import Context
 from .registry import command
 

@@ -9,9 +9,9 @@ from ..errors import StataError
 from ..syntax.numlist import read_numlist
 from ..syntax.parser import parse_varlist
 from ..syntax.tree import Statement
-from ._data import check_new_variable
-from ._macros import macro_name, number_text
-from ._program import check_count, needs_body, run_turns, words
+from ._macro.expansion import macro_name, number_text
+from ._shared.data import check_new_variable
+from ._shared.program import check_count, needs_body, run_turns, words
 from .context import Context
 from .registry import command
 

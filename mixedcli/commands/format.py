@@ -64,7 +64,7 @@ def format_(context: Context, statement: Statement) -> Formats | None:
 
 @layout(Formats)
 def lay_out(result: Formats, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     if not result.formats:
         return page([])

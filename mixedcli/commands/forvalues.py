@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from ..data.storage import MISSING
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._macros import macro_name, number_text, value_text
-from ._program import check_count, needs_body, run_turns
+from ._macro.expansion import macro_name, number_text, value_text
+from ._shared.program import check_count, needs_body, run_turns
 from .context import Context
 from .registry import command
 

@@ -10,7 +10,7 @@ from ..expr.sample import sample_mask
 from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import Generated, check_name, check_new_variable, make_column, moved, with_order
+from ._shared.data import Generated, check_name, check_new_variable, make_column, moved, with_order
 from .context import Context
 from .registry import command
 

@@ -8,8 +8,8 @@ from ..errors import StataError
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option, read_options
 from ..syntax.tree import Statement
-from ._macros import macro_name
-from ._tokens import next_token, parse_characters
+from ._macro.expansion import macro_name
+from ._shared.tokens import next_token, parse_characters
 from .context import Context
 from .registry import command
 

@@ -14,9 +14,9 @@ from ..expr.names import resolve_variable
 from ..records import record, replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._data import check_new_variable, invalid_syntax
-from ._tables import refuse
+from ._shared.clauses import split_clauses
+from ._shared.data import check_new_variable, invalid_syntax
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command
 

@@ -15,7 +15,7 @@ from ..results.stripe import plain_name, read_term
 from ..results.xtreg import HausmanResult, HausmanRow
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement, Word
-from ._estimates import ACTIVE, find_estimates
+from ._estimates.common import ACTIVE, find_estimates
 from .context import Context, Estimates
 from .registry import command, layout
 

@@ -9,7 +9,7 @@ from ..expr.evaluate import evaluate_scalar
 from ..records import replace
 from ..syntax.parser import parse_expression, parse_leading_expression
 from ..syntax.tree import Expr, Statement
-from ._program import follows_brace
+from ._shared.program import follows_brace
 from .context import Context
 from .registry import command
 

@@ -8,7 +8,7 @@ from ..data.csv_read import TextForm, read_delimited
 from ..errors import StataError
 from ..syntax.spec import Choice, Kind, Option, OptionValues, incorrectly_specified
 from ..syntax.tree import Statement
-from ._files import Imported, file_name, new_names, put_imported
+from ._shared.files import Imported, file_name, new_names, put_imported
 from .context import Context
 from .registry import command
 

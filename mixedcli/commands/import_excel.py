@@ -6,7 +6,7 @@ from ..data.excel import cell_range, read_excel
 from ..errors import NotBuilt
 from ..syntax.spec import Choice, Kind, Option
 from ..syntax.tree import Statement
-from ._files import Imported, file_name, put_imported
+from ._shared.files import Imported, file_name, put_imported
 from .context import Context
 from .registry import command
 

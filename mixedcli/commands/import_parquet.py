@@ -6,7 +6,7 @@ from ..data.parquet import read_parquet
 from ..errors import StataError
 from ..syntax.spec import Option
 from ..syntax.tree import NamePattern, Statement
-from ._files import Imported, file_name, put_imported
+from ._shared.files import Imported, file_name, put_imported
 from .context import Context
 from .registry import command
 

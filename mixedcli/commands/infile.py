@@ -14,9 +14,9 @@ from ..results.base import Result, Stored
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import counted
-from ._files import file_name, refuse_data_in_memory
-from ._newvars import read_new_variables
+from ._shared.data import counted
+from ._shared.files import file_name, refuse_data_in_memory
+from ._shared.newvars import read_new_variables
 from .context import Context
 from .registry import command, layout
 

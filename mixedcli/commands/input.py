@@ -15,7 +15,7 @@ from ..records import record, replace
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._newvars import read_new_variables
+from ._shared.newvars import read_new_variables
 from .context import Context
 from .registry import command, layout
 

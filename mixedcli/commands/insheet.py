@@ -6,7 +6,7 @@ from ..data.csv_read import TextForm, read_delimited
 from ..errors import StataError
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._files import Imported, file_name, new_names, put_imported, refuse_data_in_memory
+from ._shared.files import Imported, file_name, new_names, put_imported, refuse_data_in_memory
 from .context import Context
 from .registry import command
 

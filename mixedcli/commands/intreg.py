@@ -7,19 +7,19 @@ from typing import TYPE_CHECKING
 from ..results.ml import MlResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._ml import MODERN, Recipe, Step, run
-from ._ml_options import DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT
+from ._ml.common import MODERN, Recipe, Step, run
+from ._ml.options import DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT
 from .context import Context
 from .registry import command
 
 if TYPE_CHECKING:
-    from ._ml_model import MlData
+    from ._ml.model import MlData
 
 OPTIONS = (NO_CONSTANT, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
 def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
-    from ._ml_censored import fit_intreg
+    from ._ml.censored import fit_intreg
 
     return fit_intreg(data, options, context.version >= MODERN)
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..syntax.tree import Statement
-from ._by import placed
-from ._resample import finished, read_request, replicate
-from ._resample_options import JACKKNIFE_OPTIONS
+from ._resample.common import finished, read_request, replicate
+from ._resample.options import JACKKNIFE_OPTIONS
+from ._shared.by import placed
 from .bootstrap import lay_out
 from .context import Context
 from .registry import command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..design.varlist import expand_names
 from ..expr.sample import sample_mask
 from ..syntax.tree import Statement
-from ._data import Deleted, without_variables
+from ._shared.data import Deleted, without_variables
 from .context import Context
 from .drop import check_form, drop_rows
 from .registry import command

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import StataError
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import check_name, invalid_syntax
+from ._shared.data import check_name, invalid_syntax
 from .context import Context
 from .label_define import widened, with_value_label
 from .registry import command

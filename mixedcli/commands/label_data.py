@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..records import replace
 from ..results.base import Messages
 from ..syntax.tree import Statement
-from ._data import invalid_syntax, short_label
+from ._shared.data import invalid_syntax, short_label
 from .context import Context
 from .registry import command
 

@@ -11,7 +11,7 @@ from ..errors import StataError
 from ..records import replace
 from ..syntax.spec import Option
 from ..syntax.tree import Statement, Word
-from ._data import check_name, invalid_syntax, widen_format
+from ._shared.data import check_name, invalid_syntax, widen_format
 from .context import Context
 from .registry import command
 

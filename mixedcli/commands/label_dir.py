@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
-from ._data import invalid_syntax
+from ._shared.data import invalid_syntax
 from .context import Context
 from .registry import command, layout
 

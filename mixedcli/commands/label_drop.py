@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..errors import StataError
 from ..records import replace
 from ..syntax.tree import Statement
-from ._data import invalid_syntax
+from ._shared.data import invalid_syntax
 from .context import Context
 from .registry import command
 

@@ -9,7 +9,7 @@ from ..records import replace
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import check_name, invalid_syntax, widen_format
+from ._shared.data import check_name, invalid_syntax, widen_format
 from .context import Context
 from .registry import command
 

@@ -6,7 +6,7 @@ from ..expr.names import resolve_variable
 from ..records import replace
 from ..results.base import Messages
 from ..syntax.tree import Statement
-from ._data import invalid_syntax, short_label
+from ._shared.data import invalid_syntax, short_label
 from .context import Context
 from .registry import command
 

@@ -14,7 +14,7 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._tables import chosen_names, chosen_rows, folded, page, refuse
+from ._shared.tables import chosen_names, chosen_rows, folded, page, refuse
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from ..results.coefficients import CoefficientRow
 from ..results.postest import LincomResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._display_options import NUMBER_FORMATS, shown_formats
-from ._inference import exponentiated, tested_row
-from ._linear import Coefficients, Reader, constraint_text, stack
+from ._linear.common import Coefficients, Reader, constraint_text, stack
+from ._shared.display_options import NUMBER_FORMATS, shown_formats
+from ._shared.inference import exponentiated, tested_row
 from .context import Context
 from .registry import command, layout
 

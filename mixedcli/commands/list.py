@@ -12,8 +12,8 @@ from ..records import record
 from ..results.base import Result
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._listing import Heading, boxes, table
-from ._tables import chosen_columns, chosen_rows, is_left, page, refuse, shortened, values_text
+from ._shared.listing import Heading, boxes, table
+from ._shared.tables import chosen_columns, chosen_rows, is_left, page, refuse, shortened, values_text
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..results.ml import MlResult
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._ml import Recipe, run
-from ._ml_options import ASIS, DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT, ODDS
+from ._ml.common import Recipe, run
+from ._ml.options import ASIS, DISPLAY_OPTIONS, MODEL_OPTIONS, NO_CONSTANT, ODDS
 from .context import Context
 from .logit import fit
 from .registry import command

@@ -11,7 +11,7 @@ from ..results.postest import IcResult, LrtestResult
 from ..results.stripe import plain_name
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement, Word
-from ._estimates import ACTIVE, find_estimates, information, parameters
+from ._estimates.common import ACTIVE, find_estimates, information, parameters
 from .context import Context, Estimates
 from .estimates_dir import EstimatesDirectory, directory
 from .registry import command, layout

@@ -12,7 +12,7 @@ from ..errors import StataError
 from ..records import record
 from ..results.base import Result
 from ..syntax.tree import Statement
-from ._macros import unquoted
+from ._macro.expansion import unquoted
 from .context import Context
 from .registry import command, layout
 

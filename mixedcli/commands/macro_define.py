@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._macros import assign
+from ._macro.expansion import assign
 from .context import Context
 from .registry import command
 

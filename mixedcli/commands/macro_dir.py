@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._macro_listing import MacroListing, all_macros
+from ._macro.listing import MacroListing, all_macros
 from .context import Context
 from .registry import command
 

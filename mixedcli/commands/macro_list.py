@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._macro_listing import MacroListing, all_macros, fits
+from ._macro.listing import MacroListing, all_macros, fits
 from .context import Context
 from .registry import command
 

@@ -11,14 +11,14 @@ from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
 from . import contrast as _contrast  # noqa: F401 - registers the layout of contrasts
 from . import pwcompare as _pwcompare  # noqa: F401 - registers the layout of comparisons
-from ._comparisons import MCOMPARE
-from ._display_options import BUILT_FORMAT_OPTIONS
-from ._margins import margins_of, response_of, sample_rows
-from ._margins_at import Covariates
-from ._margins_comparisons import compared_margins
-from ._margins_contrasts import contrasted_margins, read_marginlist
-from ._posted import PostedModel
-from ._tables import refuse
+from ._margins.at import Covariates
+from ._margins.common import margins_of, response_of, sample_rows
+from ._margins.comparisons import compared_margins
+from ._margins.contrasts import contrasted_margins, read_marginlist
+from ._shared.comparisons import MCOMPARE
+from ._shared.display_options import BUILT_FORMAT_OPTIONS
+from ._shared.posted import PostedModel
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command, layout
 

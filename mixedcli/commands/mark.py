@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..errors import StataError
 from ..syntax.spec import Option
 from ..syntax.tree import NamePattern, Statement
-from ._data import check_new_variable, invalid_syntax
-from ._marking import marked, with_mark
+from ._shared.data import check_new_variable, invalid_syntax
+from ._shared.marking import marked, with_mark
 from .context import Context
 from .registry import command
 

@@ -10,8 +10,8 @@ from ..errors import StataError, type_mismatch
 from ..expr.names import resolve_variable
 from ..syntax.spec import Option
 from ..syntax.tree import NamePattern, Statement
-from ._data import invalid_syntax
-from ._marking import complete, with_mark
+from ._shared.data import invalid_syntax
+from ._shared.marking import complete, with_mark
 from .context import Context
 from .registry import command
 

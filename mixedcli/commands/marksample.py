@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..syntax.parser import parse, parse_varlist
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import invalid_syntax
-from ._macros import macro_name
-from ._marking import complete, marked, with_mark
-from ._temporary import temporary_name
+from ._macro.expansion import macro_name
+from ._shared.data import invalid_syntax
+from ._shared.marking import complete, marked, with_mark
+from ._shared.temporary import temporary_name
 from .context import Context
 from .registry import command
 

@@ -64,8 +64,8 @@ def define(context: Context, assignment: tree.MatrixAssignment) -> None:
 
     Raises r(111) if elements of a matrix that does not exist are to change, r(503) where they lie beyond it.
     """
-    from ._matrices import find_matrix, keep_matrix
-    from ._matrix_expressions import MatrixEvaluator, as_matrix
+    from ._matrix.expressions import MatrixEvaluator, as_matrix
+    from ._matrix.tables import find_matrix, keep_matrix
 
     name = assignment.target
     evaluator = MatrixEvaluator(context)
@@ -93,7 +93,7 @@ def _position(value: object, place: tree.Expr | tree.IndexRange) -> int:
 
 def with_part(target: Matrix, row: int, column: int, part: Matrix) -> Matrix:
     """``target`` with ``part`` in it, whose upper left corner lies at ``row``, ``column``; r(503) if it sticks out."""
-    from ._matrix_values import conformability_error
+    from ._matrix.values import conformability_error
 
     rows, columns = part.values.shape
     if row < 1 or column < 1 or row + rows - 1 > len(target.rows) or column + columns - 1 > len(target.columns):

@@ -8,7 +8,7 @@ from ..errors import StataError
 from ..records import record
 from ..results.base import Matrix, Result
 from ..syntax.tree import Statement
-from ._matrices import or_assignment
+from ._matrix.tables import or_assignment
 from .registry import command, layout
 
 if TYPE_CHECKING:

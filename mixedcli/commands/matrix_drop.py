@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._matrices import drop_matrices, or_assignment
+from ._matrix.tables import drop_matrices, or_assignment
 from .registry import command
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from ..formats import parse_format
 from ..results.postest import MatrixListing
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._matrices import named_matrix, or_assignment
+from ._matrix.tables import named_matrix, or_assignment
+from ._shared.clauses import split_clauses
 from .registry import command, layout
 
 if TYPE_CHECKING:

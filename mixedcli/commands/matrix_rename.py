@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ..errors import StataError
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._data import check_name
-from ._matrices import drop_matrices, keep_matrix, or_assignment
+from ._matrix.tables import drop_matrices, keep_matrix, or_assignment
+from ._shared.clauses import split_clauses
+from ._shared.data import check_name
 from .registry import command
 
 if TYPE_CHECKING:

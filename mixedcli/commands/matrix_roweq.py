@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..syntax.tree import Statement
-from ._matrices import or_assignment
-from ._matrix_names import rename_side
+from ._matrix.names import rename_side
+from ._matrix.tables import or_assignment
 from .registry import command
 
 if TYPE_CHECKING:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from ..results.me import MeResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._me import Recipe, run
-from ._me_families import Family, binomial_or_bernoulli
-from ._me_options import ASIS, BINOMIAL, EFORM, NO_CONSTANT, OFFSET
-from ._me_plan import Grammar
+from ._me.common import Recipe, run
+from ._me.families import Family, binomial_or_bernoulli
+from ._me.options import ASIS, BINOMIAL, EFORM, NO_CONSTANT, OFFSET
+from ._me.plan import Grammar
 from .context import Context
 from .registry import command
 

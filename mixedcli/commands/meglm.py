@@ -6,9 +6,9 @@ from ..records import replace
 from ..results.me import MeResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._me import Recipe, run
-from ._me_families import Family, read_family
-from ._me_options import (
+from ._me.common import Recipe, run
+from ._me.families import Family, read_family
+from ._me.options import (
     ASIS,
     DISPLAY_OPTIONS,
     EFORM,
@@ -21,7 +21,7 @@ from ._me_options import (
     ODDS,
     OFFSET,
 )
-from ._me_plan import Grammar
+from ._me.plan import Grammar
 from .context import Context
 from .registry import command
 

@@ -18,10 +18,10 @@ from ..results.base import Result
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Kind, Option, OptionValues, abbreviates, incorrectly_specified
 from ..syntax.tree import Statement
-from ._combining import Fitting, check_key, fit, fitting_lines
-from ._data import check_new_variable, invalid_syntax, without_variables
-from ._files import no_file
-from ._merged import MASTER, MATCH, USING, merged
+from ._shared.combining import Fitting, check_key, fit, fitting_lines
+from ._shared.data import check_new_variable, invalid_syntax, without_variables
+from ._shared.files import no_file
+from ._shared.merged import MASTER, MATCH, USING, merged
 from .context import Context
 from .registry import command, layout
 
@@ -213,7 +213,7 @@ _LABELS = ("master only", "using only", "matched", "missing updated", "nonmissin
 
 @layout(Merged)
 def lay_out(result: Merged, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     lines = fitting_lines(result.fitting, style.version, style.linesize)
     return page([*lines, *_table(result, style.version)] if result.report else lines)

@@ -14,10 +14,10 @@ from ..results.base import Matrix
 from ..results.stripe import StripeName
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._data import check_name
-from ._matrices import keep_matrix
-from ._matrix_values import Names, check_size, numbered
-from ._tables import chosen_names, chosen_rows, refuse, value_text
+from ._matrix.tables import keep_matrix
+from ._matrix.values import Names, check_size, numbered
+from ._shared.data import check_name
+from ._shared.tables import chosen_names, chosen_rows, refuse, value_text
 from .registry import command
 
 if TYPE_CHECKING:

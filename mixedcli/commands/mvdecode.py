@@ -11,9 +11,9 @@ from ..records import replace
 from ..syntax.numlist import read_numlist
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._mv import MissingRecoded, changed, chosen, missing_code, parts
-from ._tables import refuse
-from ._variables import as_held
+from ._shared.mv import MissingRecoded, changed, chosen, missing_code, parts
+from ._shared.tables import refuse
+from ._shared.variables import as_held
 from .context import Context
 from .registry import command
 

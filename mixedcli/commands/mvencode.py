@@ -13,8 +13,8 @@ from ..formats import abbreviate
 from ..records import replace
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._mv import MissingRecoded, changed, chosen, missing_code, parts
-from ._tables import refuse
+from ._shared.mv import MissingRecoded, changed, chosen, missing_code, parts
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command
 

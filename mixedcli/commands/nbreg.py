@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..results.ml import MlResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._ml import MODERN, Recipe, Step, run
-from ._ml_options import (
+from ._ml.common import MODERN, Recipe, Step, run
+from ._ml.options import (
     DISPERSION,
     DISPLAY_OPTIONS,
     EXPOSURE,
@@ -21,13 +21,13 @@ from .context import Context
 from .registry import command
 
 if TYPE_CHECKING:
-    from ._ml_model import MlData
+    from ._ml.model import MlData
 
 OPTIONS = (NO_CONSTANT, EXPOSURE, INCIDENCE, DISPERSION, NO_LR_TEST, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
 def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
-    from ._ml_fits import fit_nbreg, remarks
+    from ._ml.fits import fit_nbreg, remarks
 
     dispersion = options["dispersion"] or "mean"
     compare = not options["nolrtest"] and data.vce == "oim"

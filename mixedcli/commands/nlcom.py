@@ -15,10 +15,10 @@ from ..results.stripe import StripeName
 from ..syntax.parser import parse
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._display_options import NUMBER_FORMATS, shown_formats
-from ._inference import tested_row
-from ._linear import Coefficients
-from ._nlcom import delta_method, read_functions, split_options
+from ._linear.common import Coefficients
+from ._shared.display_options import NUMBER_FORMATS, shown_formats
+from ._shared.inference import tested_row
+from ._shared.nlcom import delta_method, read_functions, split_options
 from .context import Context
 from .registry import command, layout
 
@@ -130,7 +130,7 @@ def _row(name: str, b: float, variance: float, df: float | None, level: float) -
 
 def _post(context: Context, result: NlcomResult) -> None:
     """Make the combinations the active estimates, on the sample of those before."""
-    from ._posted import PostedModel
+    from ._shared.posted import PostedModel
 
     context.post(result, PostedModel(), context.sample())
 

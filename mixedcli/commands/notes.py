@@ -17,7 +17,7 @@ from ..results.base import Result
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import abbreviates
 from ..syntax.tree import Statement
-from ._data import counted, invalid_syntax
+from ._shared.data import counted, invalid_syntax
 from .context import Context
 from .registry import command, layout
 
@@ -149,7 +149,7 @@ def _drop(context: Context, text: str, offset: int) -> NotesDropped:
 
 @layout(Notes)
 def lay_out(result: Notes, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     lines: list[str] = []
     for owner, kept in result.notes:
@@ -160,7 +160,7 @@ def lay_out(result: Notes, style: Style) -> Document:
 
 
 def _paragraph(start: str, text: str, linesize: int) -> Sequence[str]:
-    from ._tables import paragraph
+    from ._shared.tables import paragraph
 
     first, *more = paragraph(" ".join(text.split()), len(start), _INDENT, linesize)
     return [start + first, *more]
@@ -168,7 +168,7 @@ def _paragraph(start: str, text: str, linesize: int) -> Sequence[str]:
 
 @layout(NotesDropped)
 def lay_out_dropped(result: NotesDropped, style: Style) -> Document:
-    from ._tables import page
+    from ._shared.tables import page
 
     if not result.count:
         return page(["  (no notes dropped)"])

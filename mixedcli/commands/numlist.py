@@ -9,8 +9,8 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._syntax_spec import read_details
-from ._syntax_values import numbers
+from ._syntax.spec import read_details
+from ._syntax.values import numbers
 from .context import Context
 from .registry import command, layout
 

@@ -7,20 +7,20 @@ from typing import TYPE_CHECKING
 from ..results.ml import MlResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._ml import MODERN, Recipe, Step, run
-from ._ml_options import DISPLAY_OPTIONS, MODEL_OPTIONS, ODDS
+from ._ml.common import MODERN, Recipe, Step, run
+from ._ml.options import DISPLAY_OPTIONS, MODEL_OPTIONS, ODDS
 from .context import Context
 from .registry import command
 
 if TYPE_CHECKING:
-    from ._ml_model import MlData
+    from ._ml.model import MlData
 
 OPTIONS = (ODDS, *MODEL_OPTIONS, *DISPLAY_OPTIONS)
 
 
 def _fit(context: Context, data: MlData, options: OptionValues) -> Step:
-    from ._ml_fits import fit_ordered
-    from ._ml_model import without_constant
+    from ._ml.fits import fit_ordered
+    from ._ml.model import without_constant
 
     data = without_constant(data)
     return data, fit_ordered(data, options["iterate"], True, context.version >= MODERN), {}

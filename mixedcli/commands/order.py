@@ -7,7 +7,7 @@ from ..errors import StataError
 from ..expr.names import resolve_variable
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import moved, with_order
+from ._shared.data import moved, with_order
 from .context import Context
 from .registry import command
 

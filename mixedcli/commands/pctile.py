@@ -12,9 +12,9 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._quantiles import ALTDEF, NQUANTILES, check_count, label_after, quantiles, read_sample
-from ._tables import page
-from ._variables import check_new_variables
+from ._shared.quantiles import ALTDEF, NQUANTILES, check_count, label_after, quantiles, read_sample
+from ._shared.tables import page
+from ._shared.variables import check_new_variables
 from .context import Context
 from .registry import command, layout
 

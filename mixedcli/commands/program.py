@@ -9,7 +9,7 @@ from ..results.base import Messages
 from ..syntax.spec import Option, abbreviates, read_options
 from ..syntax.tree import OptionText, Statement
 from . import registry
-from ._macros import macro_name
+from ._macro.expansion import macro_name
 from .context import Context, Program
 from .registry import command
 

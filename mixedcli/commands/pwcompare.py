@@ -12,9 +12,9 @@ from ..results.comparisons import ComparisonBlock, Comparisons, PwcompareResult
 from ..results.stripe import StripeName
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._comparison_groups import group_block
-from ._comparisons import GROUPS, MCOMPARE, SHOWN, adjustment_method, compared, what_is_shown
-from ._marginal_cells import Cells, Comparison, read_comparisons
+from ._margins.marginal_cells import Cells, Comparison, read_comparisons
+from ._shared.comparison_groups import group_block
+from ._shared.comparisons import GROUPS, MCOMPARE, SHOWN, adjustment_method, compared, what_is_shown
 from .context import Context
 from .registry import command, layout
 

@@ -14,7 +14,7 @@ from ..results.base import Matrix, Result, Stored
 from ..results.stripe import StripeName
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._correlation import (
+from ._shared.correlation import (
     check_numeric,
     correlation,
     covariance,
@@ -24,7 +24,7 @@ from ._correlation import (
     panels,
     stub,
 )
-from ._tables import chosen_columns, chosen_rows, page, read_weights, refuse, result_line
+from ._shared.tables import chosen_columns, chosen_rows, page, read_weights, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

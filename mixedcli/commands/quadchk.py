@@ -17,7 +17,7 @@ from .registry import command
 
 if TYPE_CHECKING:
     from ..engine.glmm import GlmmFit
-    from ._xtre_model import XtreModel
+    from ._xtre.model import XtreModel
 
 OPTIONS = (
     Option("nooutput", "noout", help="accepted; the iteration logs of the refitted models are not shown"),
@@ -34,8 +34,8 @@ def quadchk(context: Context, statement: Statement) -> QuadratureResult:
     #1 and #2), and show how the log likelihood and each estimate change. Relative differences beyond .01 mean that the
     model needs more points.
     """
-    from ._xtre_model import XtreModel
-    from ._xtre_result import posted
+    from ._xtre.model import XtreModel
+    from ._xtre.result import posted
 
     options = context.options(statement, OPTIONS)
     model = context.estimates.model

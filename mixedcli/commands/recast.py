@@ -19,7 +19,7 @@ from ..results.base import Result
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import counted, cut, frozen, width_in_bytes
+from ._shared.data import counted, cut, frozen, width_in_bytes
 from .context import Context
 from .registry import command, layout
 

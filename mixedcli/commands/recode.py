@@ -15,11 +15,11 @@ from ..records import record, replace
 from ..results.base import Result
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._data import check_name, frozen, short_label, thousands, widen_format
-from ._recode_rules import Rule, apply, check_varlist, read_rules, split_rules
-from ._tables import page, refuse
-from ._variables import check_new_variables, numeric_only, variables_in
+from ._shared.clauses import split_clauses
+from ._shared.data import check_name, frozen, short_label, thousands, widen_format
+from ._shared.recode_rules import Rule, apply, check_varlist, read_rules, split_rules
+from ._shared.tables import page, refuse
+from ._shared.variables import check_new_variables, numeric_only, variables_in
 from .registry import command, layout
 
 if TYPE_CHECKING:

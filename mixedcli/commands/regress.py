@@ -9,11 +9,11 @@ from ..records import replace
 from ..results.regress import RegressOptions, RegressResult
 from ..syntax.spec import OptionValues
 from ..syntax.tree import Statement
-from ._display_options import shown_formats
-from ._regress_model import RegressModel, fit_model
-from ._regress_options import DISPLAY_OPTIONS, OPTIONS
-from ._regress_result import make_result
-from ._tables import refuse
+from ._regress.model import RegressModel, fit_model
+from ._regress.options import DISPLAY_OPTIONS, OPTIONS
+from ._regress.result import make_result
+from ._shared.display_options import shown_formats
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command, layout
 

@@ -12,7 +12,7 @@ from ..records import record
 from ..syntax.parser import parse_varlist
 from ..syntax.spec import Option
 from ..syntax.tree import Span, Statement, Word
-from ._data import is_valid_name, renamed
+from ._shared.data import is_valid_name, renamed
 from .context import Context
 from .registry import command
 

@@ -18,8 +18,8 @@ from ..records import replace as with_fields
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Assignment, Statement
-from ._data import counted, cut, frozen, thousands, values_over_rows, width_in_bytes
-from ._sequential import looks_elsewhere, run_through
+from ._shared.data import counted, cut, frozen, thousands, values_over_rows, width_in_bytes
+from ._shared.sequential import looks_elsewhere, run_through
 from .context import Context
 from .registry import command, layout
 

@@ -14,11 +14,11 @@ from ..records import replace
 from ..results.base import Messages, Result
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._clauses import split_clauses
-from ._data import check_name, invalid_syntax
-from ._reshape import NotReshaped, Plan, forget, long_name, remembered
-from ._reshape_long import found_values, in_order, reshape_long
-from ._reshape_wide import distinct, reshape_wide, values_of_j
+from ._reshape.common import NotReshaped, Plan, forget, long_name, remembered
+from ._reshape.long import found_values, in_order, reshape_long
+from ._reshape.wide import distinct, reshape_wide, values_of_j
+from ._shared.clauses import split_clauses
+from ._shared.data import check_name, invalid_syntax
 from .context import Context
 from .registry import command
 

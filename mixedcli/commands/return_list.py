@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..results.postest import StoredListing
 from ..syntax.tree import Statement
-from ._tables import refuse
+from ._shared.tables import refuse
 from .registry import command, layout
 
 if TYPE_CHECKING:

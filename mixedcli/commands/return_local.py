@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..syntax.tree import Statement
-from ._returns import return_entry, text_of
+from ._shared.returns import return_entry, text_of
 from .registry import command
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..syntax.tree import Statement
-from ._returns import MATRIX_OPTIONS, matrix_of, move_away, return_entry
+from ._shared.returns import MATRIX_OPTIONS, matrix_of, move_away, return_entry
 from .registry import command
 
 if TYPE_CHECKING:

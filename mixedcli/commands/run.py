@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._do import run_file
+from ._shared.do_ import run_file
 from .context import Context
 from .registry import command
 

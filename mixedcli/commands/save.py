@@ -9,7 +9,7 @@ from ..errors import StataError
 from ..records import replace
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._files import Saved, check_target, no_file, with_suffix
+from ._shared.files import Saved, check_target, no_file, with_suffix
 from .context import Context
 from .registry import command
 

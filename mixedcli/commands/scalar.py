@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._data import check_name
+from ._shared.data import check_name
 from .registry import command
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..syntax.tree import Statement
-from ._matrices import or_assignment
-from ._scalars import ScalarListing, chosen_scalars
+from ._matrix.tables import or_assignment
+from ._shared.scalars import ScalarListing, chosen_scalars
 from .registry import command
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..errors import StataError
 from ..syntax.tree import Statement
-from ._matrices import or_assignment
-from ._scalars import existing_scalars
+from ._matrix.tables import or_assignment
+from ._shared.scalars import existing_scalars
 from .registry import command
 
 if TYPE_CHECKING:

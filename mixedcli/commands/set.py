@@ -16,7 +16,7 @@ from ..records import record, replace
 from ..results.base import Messages, Result
 from ..syntax.spec import Option, abbreviates
 from ..syntax.tree import Statement
-from ._data import frozen, invalid_syntax, thousands
+from ._shared.data import frozen, invalid_syntax, thousands
 from .context import Context
 from .registry import command, layout
 

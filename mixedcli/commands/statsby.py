@@ -12,11 +12,11 @@ from ..data.storage import MISSING, from_double, is_numeric
 from ..records import record, replace
 from ..results.base import Result
 from ..syntax.tree import Statement
-from ._by import placed
-from ._data import refuse_unsaved, short_label
-from ._statsby import Request, Wanted, read_request
-from ._statsby_groups import Groups, groups_of, run_on_all, run_on_groups
-from ._statsby_regress import grouped_statistics, plain_regression
+from ._shared.by import placed
+from ._shared.data import refuse_unsaved, short_label
+from ._statsby.common import Request, Wanted, read_request
+from ._statsby.groups import Groups, groups_of, run_on_all, run_on_groups
+from ._statsby.regress import grouped_statistics, plain_regression
 from .context import Context
 from .registry import command, layout
 

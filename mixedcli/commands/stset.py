@@ -20,8 +20,8 @@ from ..results.st import StsetResult
 from ..syntax.parser import parse_expression
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import NamePattern, Statement
-from ._st import Expressions, Setting, Times, forgotten, read_failure, read_setting, saved, survival_times
-from ._tables import refuse
+from ._shared.st import Expressions, Setting, Times, forgotten, read_failure, read_setting, saved, survival_times
+from ._shared.tables import refuse
 from .context import Context
 from .registry import command, layout
 

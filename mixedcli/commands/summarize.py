@@ -15,8 +15,8 @@ from ..results.base import Result, Stored
 from ..results.stripe import time_label
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import NamePattern, NameRange, Statement
-from ._moments import Moments, Quantiles, moments, quantiles
-from ._tables import chosen_names, chosen_rows, page, read_weights, refuse, result_line
+from ._shared.moments import Moments, Quantiles, moments, quantiles
+from ._shared.tables import chosen_names, chosen_rows, page, read_weights, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -13,8 +13,8 @@ from ..records import record
 from ..results.base import Matrix
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._data import check_new_variable
-from ._matrices import named_matrix
+from ._matrix.tables import named_matrix
+from ._shared.data import check_new_variable
 from .registry import command, layout
 from .set import MoreObservations, lengthened
 

@@ -7,10 +7,10 @@ import re
 from ..errors import StataError
 from ..syntax.tree import Statement
 from ..syntax.unparse import quote
-from ._macros import unquoted
-from ._syntax_spec import OptionShape, Shape, Subject, read_details, read_shape
-from ._syntax_typed import Typed, read_typed
-from ._syntax_values import check_number, names, new_variables, number, numbers, variables
+from ._macro.expansion import unquoted
+from ._syntax.spec import OptionShape, Shape, Subject, read_details, read_shape
+from ._syntax.typed import Typed, read_typed
+from ._syntax.values import check_number, names, new_variables, number, numbers, variables
 from .context import Context
 from .registry import command
 

@@ -10,7 +10,7 @@ from ..resources import dataset_names
 from ..results.base import Result
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import Loaded, invalid_syntax, refuse_unsaved
+from ._shared.data import Loaded, invalid_syntax, refuse_unsaved
 from .context import Context
 from .registry import command, layout
 from .use import put_in_memory

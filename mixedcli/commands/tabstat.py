@@ -18,8 +18,8 @@ from ..results.base import Matrix, Result, Stored
 from ..results.stripe import StripeName
 from ..syntax.spec import Choice, Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._moments import Moments, moments, percentile
-from ._tables import chosen_columns, chosen_rows, labels_of, page, read_weights, refuse, value_text
+from ._shared.moments import Moments, moments, percentile
+from ._shared.tables import chosen_columns, chosen_rows, labels_of, page, read_weights, refuse, value_text
 from .registry import command, layout
 
 if TYPE_CHECKING:
@@ -247,6 +247,6 @@ def _value(
 
 @layout(TableOfStatistics)
 def lay_out(result: TableOfStatistics, style: Style) -> Document:
-    from ._tabstat import lines
+    from ._shared.tabstat import lines
 
     return page(lines(result, style))

@@ -16,9 +16,9 @@ from ..records import record, replace
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._crosstab import one_way_lines, two_way_lines
-from ._tables import chosen_names, chosen_rows, labels_of, page, read_weights, refuse, value_text
-from ._tabsum import Side, SummaryTable, summary_table
+from ._shared.crosstab import one_way_lines, two_way_lines
+from ._shared.tables import chosen_names, chosen_rows, labels_of, page, read_weights, refuse, value_text
+from ._shared.tabsum import Side, SummaryTable, summary_table
 from .registry import command, layout
 
 if TYPE_CHECKING:
@@ -253,7 +253,7 @@ def _indicators(
     data: Dataset, column: Column, stub: str, categories: tuple[Category, ...], rows: np.ndarray, codes: np.ndarray
 ) -> Dataset:
     """The data with one indicator per category: missing outside the sample and where the variable is missing."""
-    from ._data import check_new_variable
+    from ._shared.data import check_new_variable
 
     names = [f"{stub}{k}" for k in range(1, len(categories) + 1)]
     for name in names:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._temporary import temporary_name
+from ._shared.temporary import temporary_name
 from .context import Context
 from .registry import command
 

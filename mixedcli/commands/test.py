@@ -12,7 +12,7 @@ from ..results.postest import TestResult
 from ..results.stripe import StripeName
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._linear import (
+from ._linear.common import (
     Coefficients,
     Constraints,
     Reader,
@@ -22,9 +22,9 @@ from ._linear import (
     remembered,
     wald_test,
 )
-from ._linear_equations import without_equations
-from ._linear_multiple import METHODS, constrained, separate_tests
-from ._posted import coefficient_listing
+from ._linear.equations import without_equations
+from ._linear.multiple import METHODS, constrained, separate_tests
+from ._shared.posted import coefficient_listing
 from .context import Context
 from .registry import command, layout
 

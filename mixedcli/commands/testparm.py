@@ -13,7 +13,7 @@ from ..results.postest import TestResult
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement, Varlist
 from . import test as _test
-from ._linear import Affine, Coefficients, stack, wald_test
+from ._linear.common import Affine, Coefficients, stack, wald_test
 from .context import Context
 from .registry import command
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from ..syntax.tree import Statement
-from ._tokens import parse_characters, tokens
+from ._shared.tokens import parse_characters, tokens
 from .context import Context
 from .registry import command
 
@@ -32,6 +32,6 @@ def tokenize(context: Context, statement: Statement) -> None:
 
 def _opened(text: str) -> str:
     """The text without the quotes around all of it."""
-    from ._macros import unquoted
+    from ._macro.expansion import unquoted
 
     return unquoted(text)

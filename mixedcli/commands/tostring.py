@@ -8,7 +8,7 @@ from ..data.storage import is_numeric
 from ..formats import format_number
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._conversion import COMMON, Conversion, Conversions, put, targets
+from ._shared.conversion import COMMON, Conversion, Conversions, put, targets
 from .context import Context
 from .registry import command
 

@@ -19,8 +19,8 @@ from ..results.base import Result, Stored
 from ..syntax import tree
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._moments import moments
-from ._tables import chosen_rows, labels_of, page, refuse, result_line, value_text
+from ._shared.moments import moments
+from ._shared.tables import chosen_rows, labels_of, page, refuse, result_line, value_text
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from ..errors import StataError
 from ..syntax.parser import parse, parse_varlist
 from ..syntax.spec import Kind, Option, read_options
 from ..syntax.tree import Statement
-from ._macros import macro_name
+from ._macro.expansion import macro_name
 from .context import Context
 from .registry import command
 

@@ -8,7 +8,7 @@ from ..errors import StataError
 from ..records import replace
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import Loaded, refuse_unsaved, without_variables
+from ._shared.data import Loaded, refuse_unsaved, without_variables
 from .context import Context
 from .registry import command
 

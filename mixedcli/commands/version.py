@@ -7,7 +7,7 @@ import re
 from ..errors import NotBuilt, StataError
 from ..results.base import Messages
 from ..syntax.tree import Statement
-from ._data import invalid_syntax
+from ._shared.data import invalid_syntax
 from .context import NEWEST_VERSION, OLDEST_VERSION, Context
 from .registry import command
 

@@ -9,7 +9,7 @@ from ..errors import NotBuilt, StataError
 from ..resources import dataset_names, dataset_path
 from ..syntax.spec import Option
 from ..syntax.tree import Statement
-from ._data import Loaded, invalid_syntax, refuse_unsaved
+from ._shared.data import Loaded, invalid_syntax, refuse_unsaved
 from .context import Context
 from .registry import command
 from .use import put_in_memory

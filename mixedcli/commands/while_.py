@@ -5,8 +5,8 @@ from __future__ import annotations
 from ..errors import StataError
 from ..syntax.macros import expand
 from ..syntax.tree import Statement
-from ._macros import ContextMacros
-from ._program import MOST_TURNS, needs_body, run_turn
+from ._macro.expansion import ContextMacros
+from ._shared.program import MOST_TURNS, needs_body, run_turn
 from .context import Context
 from .if_ import is_true
 from .registry import command

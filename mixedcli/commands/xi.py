@@ -8,7 +8,7 @@ from ..errors import NotBuilt, StataError
 from ..results.base import Messages
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._by import placed
+from ._shared.by import placed
 from .context import Context
 from .registry import command
 

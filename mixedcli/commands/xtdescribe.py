@@ -14,9 +14,9 @@ from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.spec import Kind, Option
 from ..syntax.tree import Statement
-from ._moments import PERCENTS, quantiles
-from ._panel import describe_declaration, required_panel
-from ._tables import chosen_rows, page, refuse, result_line
+from ._shared.moments import PERCENTS, quantiles
+from ._shared.panel import describe_declaration, required_panel
+from ._shared.tables import chosen_rows, page, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

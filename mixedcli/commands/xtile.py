@@ -11,9 +11,9 @@ from ..errors import StataError
 from ..expr.names import resolve_variable
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._data import check_new_variable
-from ._quantiles import ALTDEF, NQUANTILES, check_count, label_after, quantiles, read_sample
-from ._variables import numeric_only
+from ._shared.data import check_new_variable
+from ._shared.quantiles import ALTDEF, NQUANTILES, check_count, label_after, quantiles, read_sample
+from ._shared.variables import numeric_only
 from .context import Context
 from .registry import command
 

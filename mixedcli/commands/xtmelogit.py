@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..results.xtme import XtmeResult
 from ..syntax.tree import Statement
-from . import _xtme
-from ._xtme_plan import grammar
+from ._xtme import common as _xtme
+from ._xtme.plan import grammar
 from .context import Context
 from .registry import command
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..results.mixed import MixedResult
 from ..syntax.tree import Statement
-from . import _mixed
-from ._mixed_options import OPTIONS
+from ._mixed import common as _mixed
+from ._mixed.options import OPTIONS
 from .context import Context
 from .registry import command
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ..results.xtre import XtreResult
 from ..syntax.tree import Statement
-from ._xtre import Recipe, run
-from ._xtre_options import INCIDENCE, POISSON_OPTIONS
+from ._xtre.common import Recipe, run
+from ._xtre.options import INCIDENCE, POISSON_OPTIONS
 from .context import Context
 from .registry import command
 

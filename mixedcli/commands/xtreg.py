@@ -11,10 +11,10 @@ from ..records import replace
 from ..results.xtreg import XtregOptions, XtregResult
 from ..syntax.spec import Kind, Option, OptionValues
 from ..syntax.tree import Statement
-from ._display_options import BUILT_FORMAT_OPTIONS, TABLE_OPTIONS, shown_formats
-from ._tables import refuse
-from ._xtreg_model import XtregModel, fit_model
-from ._xtreg_result import make_result
+from ._shared.display_options import BUILT_FORMAT_OPTIONS, TABLE_OPTIONS, shown_formats
+from ._shared.tables import refuse
+from ._xtreg.model import XtregModel, fit_model
+from ._xtreg.result import make_result
 from .context import Context
 from .registry import command, layout
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..syntax.tree import Statement
-from ._panel import OPTIONS, Declared, declare
+from ._shared.panel import OPTIONS, Declared, declare
 from .context import Context
 from .registry import command
 

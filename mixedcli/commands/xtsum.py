@@ -14,9 +14,9 @@ from ..formats import abbreviate, g
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
-from ._moments import Moments, moments
-from ._panel import required_panel
-from ._tables import chosen_columns, chosen_rows, page, refuse, result_line
+from ._shared.moments import Moments, moments
+from ._shared.panel import required_panel
+from ._shared.tables import chosen_columns, chosen_rows, page, refuse, result_line
 from .registry import command, layout
 
 if TYPE_CHECKING:

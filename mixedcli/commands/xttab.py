@@ -14,8 +14,8 @@ from ..formats import abbreviate
 from ..records import record
 from ..results.base import Result, Stored
 from ..syntax.tree import Statement
-from ._panel import required_panel
-from ._tables import chosen_names, chosen_rows, labels_of, page, refuse, result_line, value_text
+from ._shared.panel import required_panel
+from ._shared.tables import chosen_names, chosen_rows, labels_of, page, refuse, result_line, value_text
 from .registry import command, layout
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ from ..engine.tails import chibar2_tail
 from ..errors import StataError
 from ..results.xtreg import Xttest0Result
 from ..syntax.tree import Statement
-from ._tables import refuse
-from ._xtreg_model import XtregModel
+from ._shared.tables import refuse
+from ._xtreg.model import XtregModel
 from .context import Context
 from .registry import command, layout
 

@@ -53,7 +53,7 @@ class MarginsResult(Result):
     model; ``counts``: the observations each margin averages over, shape (m,).  Margins that are not estimable are zero.
     ``equations``: the rows of the table; one without a name unless effects are shown at several places.
     ``derivatives``: ``dy/dx`` and the like ("" for predictions), ``wrt`` the terms they are of.
-    ``predictions``: what each level of ``_predict`` is, if several statistics are predicted.
+    ``predictions``: what each level of ``_shared.predict`` is, if several statistics are predicted.
     ``points``: the at-legend, groups within points.  ``df``: degrees of freedom of t, None for normal inference.
     """
 

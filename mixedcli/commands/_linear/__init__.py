@@ -1,0 +1,1 @@
+"""The inside of test, lincom and what else combines coefficients."""

@@ -1,0 +1,1 @@
+"""The inside of the me family of generalized mixed models."""

@@ -1,0 +1,1 @@
+"""The inside of the older generalized mixed models: xtmelogit, meqrlogit and theirs."""
