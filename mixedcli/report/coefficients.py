@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any
 
 from .. import formats
 from ..formats import f, g
-from ..records import field, fields, record
+from ..records import field, record
 from ..results.coefficients import CoefficientRow
 from .document import Cell, Document, Line, Row, Rule, Style, Table, line
 from .names import NARROWEST, Block, Labels, NameLine, Show, blocks, name_lines, name_width
@@ -97,11 +96,6 @@ def se_heading(style: Style, below: bool = False) -> str:
 def vce_cell(word: str, stub: int) -> Cell:
     """The word over the standard errors; ``stub`` is the column of the bar."""
     return Cell(word, stub + 14 + (11 - len(word)) // 2, left=True)
-
-
-def shown_rows(options: Any) -> Show:
-    """What the display options of an estimation command, under their own names, say of its table."""
-    return Show(**{each.name: getattr(options, each.name) for each in fields(Show)})
 
 
 def number(value: float, fmt: str) -> str:

@@ -22,7 +22,6 @@ from .coefficients import (
     number_cells,
 )
 from .document import Document, Row, Rule, Style, Table
-from .names import Show
 
 # Option -> the heading of the column up to version 16, and from 17 on.
 RATIOS = {
@@ -31,11 +30,6 @@ RATIOS = {
 }
 UNTESTED = 15                         # from this version on further parameters have no test
 
-
-_SHOWN = (
-    "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish", "nolstretch", "coeflegend", "cformat",
-    "pformat", "sformat",
-)
 
 
 def result_table(result: MeResult, style: Style) -> Document:
@@ -51,7 +45,7 @@ def result_table(result: MeResult, style: Style) -> Document:
         for row, parameter in parameters:
             lines = _fitting(parameter, width)
             rows += [Row(stub.rjust(width + 1)) for stub in lines[:-1]]
-            rows.append(Row(lines[-1].rjust(width + 1), number_cells(row, "", width, _show(result))))
+            rows.append(Row(lines[-1].rjust(width + 1), number_cells(row, "", width, result.options)))
     rows.append(Rule())
     return Document((*main.blocks[:-1], replace(table, rows=tuple(rows))))
 
@@ -69,12 +63,9 @@ def _coefficients(result: MeResult, style: Style) -> CoefficientTable:
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels,
         title=RATIOS[ratio][1 if style.version >= 17 else 0] if ratio else "", vce="Robust" if robust else "",
         above=above, sections=(Section("", ancillary),) if ancillary else (), stretch=_stretch(result),
-        show=_show(result),
+        show=result.options,
     )
 
-
-def _show(result: MeResult) -> Show:
-    return Show(**{name: getattr(result.options, name) for name in _SHOWN})
 
 
 def _legend(name: StripeName) -> str:

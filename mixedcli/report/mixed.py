@@ -9,16 +9,11 @@ from ..results.mixed import MixedResult, RandomParameter, stripes
 from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
 from .document import BLANK, Document, Line, Style, Table, line
 from .mixed_header import header, iteration_log
-from .names import Show
 from .random_effects import lr_lines, parameter_name, random_effects_table
 
 if TYPE_CHECKING:
     from ..results.xtme import XtmeResult
 
-_SHOWN = (
-    "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish", "nolstretch", "coeflegend", "cformat", "pformat",
-    "sformat",
-)
 
 
 def mixed_document(result: MixedResult, style: Style, replay: bool = False) -> Document:
@@ -63,7 +58,7 @@ def fixed_table(result: MixedResult | XtmeResult, style: Style) -> CoefficientTa
         stretch = tuple(names)
     return CoefficientTable(
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels, above=_above(result, style),
-        vce=_vce_word(result), stretch=stretch, show=_show(result),
+        vce=_vce_word(result), stretch=stretch, show=result.options,
     )
 
 
@@ -88,15 +83,10 @@ def _estimation_metric(result: MixedResult, style: Style) -> CoefficientTable:
     return CoefficientTable(
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels,
         equation=result.depvar, sections=sections, above=_above(result, style), vce=_vce_word(result),
-        show=_show(result),
+        show=result.options,
     )
 
 
 def _raw_row(parameter: RandomParameter) -> CoefficientRow:
     raw = parameter.raw
     return CoefficientRow("_cons", raw.value, raw.se, parameter.z, parameter.p, raw.lo, raw.hi)
-
-
-def _show(result: MixedResult | XtmeResult) -> Show:
-    options = result.options
-    return Show(**{name: getattr(options, name) for name in _SHOWN})

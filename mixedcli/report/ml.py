@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..formats import f, g
 from ..results.ml import MlResult, Separation
-from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table, shown_rows
+from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .ml_header import header, likelihood_words
 from .resample import progress, resampled_table
@@ -88,7 +88,7 @@ def _table(result: MlResult, style: Style) -> CoefficientTable:
         result.depvar, result.coefficients, statistic="z" if result.df_r != result.df_r else "t", level=result.level,
         labels=result.value_labels, title=title, vce="Robust" if result.pseudo else "", above=above,
         sections=tuple(Section("", rows) for rows in result.ancillary[: 1 if options.coeflegend else None]),
-        show=shown_rows(options),
+        show=options,
     )
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from ..formats import abbreviate
 from ..records import record
 from ..results.coefficients import CoefficientRow
+from ..results.display import Show
 from ..results.stripe import Part, Term, time_label
 
 Labels = Mapping[str, Mapping[int, str]]
@@ -19,27 +20,6 @@ _Key = tuple[tuple[str, str | bool], ...]
 _TIME = ""                           # what a key begins with for a variable that may carry time-series operators
 NARROWEST = 12                       # the least width of the name column
 NUMBERS = 67                         # columns taken by all that is not the name column, and the last of the page
-
-
-@record
-class Show:
-    """Which rows are printed, and how.
-
-    Base levels are hidden unless asked for; ``vsquish`` drops the blank lines, ``nolstretch`` keeps the name column
-    narrow, ``coeflegend`` shows how to refer to each coefficient in place of its other numbers.  ``cformat`` (estimates,
-    standard errors, limits), ``pformat`` and ``sformat`` (statistics) are display formats, "" for the usual ones.
-    """
-
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
 
 
 @record

@@ -11,7 +11,7 @@ import math
 from ..formats import count, f, g
 from ..records import record
 from ..results.regress import VCETYPES, RegressResult
-from .coefficients import CoefficientTable, adjusted_for_clusters, coefficient_table, shown_rows
+from .coefficients import CoefficientTable, adjusted_for_clusters, coefficient_table
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .resample import drawn, header_block, progress, resampled_table
 
@@ -39,7 +39,7 @@ def _sum_of_weights(total: float, style: Style) -> str:
 
 def _table(result: RegressResult, style: Style) -> list[Line | Table]:
     options, resampling = result.options, result.resampling
-    show = shown_rows(options)
+    show = options
     above = adjusted_for_clusters(result.clusters, result.cluster, style) if result.clusters else ""
     table = CoefficientTable(
         result.depvar, result.coefficients, statistic="z" if result.df_r is None else "t", level=result.level,

@@ -7,15 +7,13 @@ has no residual, and the test below it is against the model without random effec
 from __future__ import annotations
 
 from ..formats import f
-from ..records import fields
 from ..results.coefficients import CoefficientRow
-from ..results.mixed import LRTest, MixedOptions
+from ..results.mixed import LRTest
 from ..results.xtme import FIXED_EQUATION, XtmeResult
 from .coefficients import CoefficientTable, Section, coefficient_table
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .me import failure_lines
 from .ml import separation_lines
-from .names import Show
 from .random_effects import CONSERVATIVE, WIDTH, random_effects_table, statistic
 from .xtme_header import header, iteration_log
 
@@ -63,7 +61,7 @@ def _fixed_table(result: XtmeResult, style: Style) -> CoefficientTable:
     title = _TITLES[result.ratio][style.version >= 17] if result.ratio else ""
     return CoefficientTable(
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels, title=title,
-        show=_show(result.options),
+        show=result.options,
     )
 
 
@@ -86,12 +84,9 @@ def _estimation_metric(result: XtmeResult) -> CoefficientTable:
     )
     return CoefficientTable(
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels, equation=FIXED_EQUATION,
-        sections=sections, show=_show(result.options),
+        sections=sections, show=result.options,
     )
 
-
-def _show(options: MixedOptions) -> Show:
-    return Show(**{each.name: getattr(options, each.name) for each in fields(Show)})
 
 
 # ---- below the tables ------------------------------------------------------------------------------------------

@@ -10,16 +10,11 @@ from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coef
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .me_table import RATIOS
 from .ml import separation_lines
-from .names import Show
 from .random_effects import statistic
 from .resample import progress, resampled_table
 from .xtre_header import header, likelihood_words
 
 _WIDTH = 78
-_SHOWN = (
-    "noomitted", "noemptycells", "baselevels", "allbaselevels", "vsquish", "nolstretch", "coeflegend", "cformat",
-    "pformat", "sformat",
-)
 _TRANSFORMED = {"or": ("odds ratios", "baseline odds"), "irr": ("incidence-rate ratios", "baseline incidence rate")}
 
 
@@ -104,7 +99,7 @@ def _table(result: XtreResult, style: Style) -> list[Line | Table]:
         result.depvar, result.coefficients, "z" if result.df_r is None else "t", result.level, result.value_labels,
         title=title, vce="Robust" if result.robust and not legend else "", above=above,
         sections=(Section("", (_logarithm(result),)), *(() if legend else (Section("", result.derived),))),
-        show=Show(**{name: getattr(options, name) for name in _SHOWN}),
+        show=options,
     )
     if result.resampling is not None and not legend:
         return resampled_table(table, result.resampling, style)

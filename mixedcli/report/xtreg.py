@@ -7,7 +7,7 @@ import math
 from ..formats import count, f, g
 from ..results.mixed import GroupLevel
 from ..results.xtreg import TITLES, XtregResult
-from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table, shown_rows
+from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line
 from .mixed_header import PAGE, FixedBlock, MovingBlock, average
 from .resample import progress, resampled_table
@@ -151,7 +151,7 @@ def _table(result: XtregResult, style: Style) -> Document:
         result.depvar, result.coefficients, "t" if result.df_r is not None else "z", result.level,
         result.value_labels, vce="Robust" if result.clusters else "", above=above,
         sections=(Section("", parameters),) if parameters else (),
-        show=shown_rows(options),
+        show=options,
     )
     document = coefficient_table(table, style)
     if result.resampling is not None:

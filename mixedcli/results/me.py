@@ -12,13 +12,14 @@ from ..errors import StataError
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .display import Show
 from .mixed import Convergence, GroupLevel, LRTest, RandomParameter
 from .ml import Censoring, Separation
 from .stripe import StripeName
 
 
 @record
-class MeOptions:
+class MeOptions(Show):
     """What the user asked to see.
 
     ``ratio``: show exp(b): ``or``, ``irr``, ``eform``, ``hr`` or ``tratio``.  ``cformat``, ``pformat`` and ``sformat``
@@ -31,16 +32,6 @@ class MeOptions:
     nogroup: bool = False
     notable: bool = False
     nolrtest: bool = False
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
 
 
 @record

@@ -11,6 +11,7 @@ import numpy as np
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .display import Show
 from .stripe import StripeName
 
 
@@ -105,7 +106,7 @@ class Convergence:
 
 
 @record
-class MixedOptions:
+class MixedOptions(Show):
     """What the user asked to see.
 
     ``metric``: ``sd`` (standard deviations and correlations) or ``var``.  ``cformat``, ``pformat`` and ``sformat`` are
@@ -121,16 +122,6 @@ class MixedOptions:
     nostderr: bool = False
     nolrtest: bool = False
     estmetric: bool = False
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
 
 
 @record

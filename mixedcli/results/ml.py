@@ -12,12 +12,13 @@ from ..errors import StataError
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .display import Show
 from .resample import Resampling
 from .stripe import StripeName
 
 
 @record
-class MlOptions:
+class MlOptions(Show):
     """What the user asked to see; ``ratio``: show exp(b) (``or``, ``irr``, ``eform``).
 
     ``replayed``: without what is said only once.
@@ -27,16 +28,6 @@ class MlOptions:
     noheader: bool = False
     notable: bool = False
     nolog: bool = False
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
     replayed: bool = False
 
 

@@ -10,26 +10,17 @@ import numpy as np
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .display import Show
 from .resample import Resampling
 from .stripe import StripeName
 
 
 @record
-class RegressOptions:
+class RegressOptions(Show):
     """What the user asked to see; ``replayed``: without what is said only once."""
 
     noheader: bool = False
     notable: bool = False
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
     replayed: bool = False
 
 

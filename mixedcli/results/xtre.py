@@ -12,6 +12,7 @@ from ..errors import StataError
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .display import Show
 from .mixed import Convergence, GroupLevel, LRTest
 from .ml import LogLine, Separation
 from .resample import Resampling
@@ -21,7 +22,7 @@ GAUSSIAN, GAMMA = "Gaussian", "Gamma"
 
 
 @record
-class XtreOptions:
+class XtreOptions(Show):
     """What the user asked to see; ``ratio``: ``or``, ``irr`` or "".  ``replayed``: without what is said only once."""
 
     ratio: str = ""
@@ -29,16 +30,6 @@ class XtreOptions:
     noheader: bool = False
     notable: bool = False
     nolrtest: bool = False
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
     replayed: bool = False
 
 

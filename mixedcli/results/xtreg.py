@@ -11,6 +11,7 @@ import numpy as np
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
+from .display import Show
 from .mixed import GroupLevel
 from .resample import Resampling
 from .stripe import StripeName
@@ -24,23 +25,13 @@ TITLES = {
 
 
 @record
-class XtregOptions:
+class XtregOptions(Show):
     """What the user asked to see; ``replayed``: without what is said only once."""
 
     theta: bool = False
     nolog: bool = False
     noheader: bool = False
     notable: bool = False
-    noomitted: bool = False
-    noemptycells: bool = False
-    baselevels: bool = False
-    allbaselevels: bool = False
-    vsquish: bool = False
-    nolstretch: bool = False
-    coeflegend: bool = False
-    cformat: str = ""
-    pformat: str = ""
-    sformat: str = ""
     replayed: bool = False
 
 
