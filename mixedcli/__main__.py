@@ -40,17 +40,10 @@ def _run() -> int:
     except Exception as error:
         if os.environ.get("MIXEDCLI_DEBUG"):
             raise
-        sys.stderr.write(f"internal error, please report it: {_description(error)}\nr(9999);\n")
+        from .cli import internal_error
+
+        sys.stderr.write(f"{internal_error(error)}\nr(9999);\n")
         return 1
-
-
-def _description(error: Exception) -> str:
-    """What went wrong and where, on one line; MIXEDCLI_DEBUG=1 shows the traceback."""
-    at = error.__traceback__
-    while at is not None and at.tb_next is not None:
-        at = at.tb_next
-    place = f" ({os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno})" if at is not None else ""
-    return f"{type(error).__name__}: {error}{place}"
 
 
 def _prepare_streams() -> None:

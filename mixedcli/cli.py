@@ -154,10 +154,26 @@ def execute(invocation: Invocation) -> int:
         except StataError as error:
             sink.fail(error)
             return STOPPED
+        except OSError:
+            raise  # of the streams: nobody can be told here
+        except Exception as error:
+            if os.environ.get("MIXEDCLI_DEBUG"):
+                raise
+            sink.fail(StataError(internal_error(error), 9999))
+            return STOPPED
         finally:
             session.close()
         sink.close(last)
     return _status(last)
+
+
+def internal_error(error: Exception) -> str:
+    """What went wrong in this program, and where; MIXEDCLI_DEBUG=1 shows the traceback instead."""
+    at = error.__traceback__
+    while at is not None and at.tb_next is not None:
+        at = at.tb_next
+    place = f" ({os.path.basename(at.tb_frame.f_code.co_filename)}:{at.tb_lineno})" if at is not None else ""
+    return f"internal error, please report it: {type(error).__name__}: {error}{place}"
 
 
 def _status(last: Outcome | None) -> int:

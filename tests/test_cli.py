@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import pathlib
 import pty
@@ -485,3 +486,29 @@ def test_piped_output_is_the_plain_text(capsys: pytest.CaptureFixture[str]) -> N
     documents = [outcome.document for line in lines for outcome in session.run(line)]
     expected = "".join(f"{to_text(d)}\n" for d in documents if d is not None and d.blocks)
     assert shell(*lines).stdout.decode() == expected.lstrip("\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_an_error_of_our_own(
+    form: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault in the program is said to be one, without a traceback; what went before is not lost."""
+    from mixedcli.session import Session
+
+    def fails(self: Session, *_: object, **__: object) -> object:
+        yield from original(self, "display 1")
+        raise ZeroDivisionError("oops")
+
+    original = Session.run
+    monkeypatch.setattr(Session, "run", fails)
+    monkeypatch.delenv("MIXEDCLI_DEBUG", raising=False)
+    assert run(["-f", form, "display 2"]) == 1
+    printed = capsys.readouterr()
+    assert printed.err.startswith("internal error, please report it: ZeroDivisionError: oops (test_cli.py:")
+    assert printed.err.endswith("r(9999);\n") and "Traceback" not in printed.err
+    if form == "json":
+        told = json.loads(printed.out)
+        assert told["status"] == 1 and told["error"]["rc"] == 9999
+        assert [each["text"] for each in told["commands"]] == ["1\n"]
+    else:
+        assert printed.out == "1\n"
