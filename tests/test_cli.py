@@ -509,6 +509,6 @@ def test_an_error_of_our_own(
     if form == "json":
         told = json.loads(printed.out)
         assert told["status"] == 1 and told["error"]["rc"] == 9999
-        assert [each["text"] for each in told["commands"]] == ["1\n"]
+        assert [each["text"] for each in told["commands"]] == ["1"]
     else:
         assert printed.out == "1\n"
