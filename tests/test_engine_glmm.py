@@ -205,7 +205,7 @@ def test_random_slope() -> None:
     assert fit.convergence.loglik[0] == pytest.approx(-1215.8592, abs=5e-5)   # Stata's grid node 0
 
 
-# SEMANTICS and models.json, toenail: the log likelihood and the variance depend on the method
+# models.json, toenail: the log likelihood and the variance depend on the method
 TOENAIL = {
     ("mvaghermite", 30): (-625.3855755, 16.0821375, 3.0601409),
     ("mvaghermite", 8): (-627.2228048, 14.4909486, 2.5567049),

@@ -378,6 +378,45 @@ def test_sampling_weights_mean_robust_errors() -> None:
     assert fit(session, "melogit y x || g:, pweight(w)").vce == "robust"
 
 
+def test_weighted_groups_in_other_units() -> None:
+    """A density of y/100 is 100 times that of y, as often as the row counts by the weights of all levels."""
+    data = clustered()
+    r, v, w = 1 + np.arange(len(data["x"])) % 2, 1 + data["h"] % 2, 1 + data["g"] % 3
+    data |= {"big": 100 * data["out"], "r": r, "v": v, "w": w}
+    for random, weight in (("|| g:, iweight(w)", r * w), ("|| h:, iweight(v) || g:, iweight(w)", r * w * v)):
+        small, large = (fit(made(data), f"meglm {y} x [iweight=r] {random}") for y in ("out", "big"))
+        assert small.ll - large.ll == pytest.approx(weight.sum() * np.log(100), abs=1e-5)
+        assert small.ll_c - large.ll_c == pytest.approx(r.sum() * np.log(100), abs=1e-6)
+
+
+@pytest.mark.parametrize("command", ["melogit y x || g:", "melogit y x"])
+def test_frequencies_are_repetitions_in_robust_errors_too(command: str) -> None:
+    data = clustered()
+    w = 1 + np.arange(len(data["x"])) % 3
+    weighted = fit(made(data | {"w": w}), command.replace(" x", " x [fweight=w]", 1) + ", vce(robust)")
+    repeated = fit(made({name: np.repeat(values, w) for name, values in data.items()}), f"{command}, vce(robust)")
+    assert weighted.n == repeated.n == w.sum()
+    assert weighted.b == pytest.approx(repeated.b, rel=1e-5, abs=1e-7)
+    assert pytest.approx(repeated.V, rel=1e-3, abs=1e-8) == weighted.V
+
+
+@pytest.mark.parametrize("command", ["melogit y x || g:", "mepoisson count x || h: || g:"])
+def test_weighted_groups_are_clusters_of_their_copies(command: str) -> None:
+    """A top-level group of weight w has w times the score: as a cluster of w copies, each a group of its own."""
+    data = clustered()
+    top = command.split("|| ")[1].partition(":")[0]
+    copies = (1 + data[top] % 3).astype(int)
+    weighted = fit(made(data | {"w": copies}), command.replace(f"|| {top}:", f"|| {top}:, pweight(w)", 1))
+    rows = np.concatenate([np.flatnonzero(copies > k) for k in range(3)])
+    copy = np.concatenate([np.full((copies > k).sum(), 1000 * k) for k in range(3)])
+    repeated = {name: values[rows] for name, values in data.items()}
+    own = {"g": repeated["g"] + copy, "h": repeated["h"] + copy, "whole": repeated[top]}
+    long = fit(made(repeated | own), f"{command}, vce(cluster whole)")
+    assert weighted.n_clusters == long.n_clusters == len(np.unique(data[top]))
+    assert weighted.b == pytest.approx(long.b, rel=1e-5, abs=1e-7)
+    assert pytest.approx(long.V, rel=1e-3, abs=1e-8) == weighted.V
+
+
 # ---- published numbers, other programs ---------------------------------------------------------------------------
 
 
@@ -544,7 +583,7 @@ WRONG_LINES = [
     ("melogit y x || g:, intmethod(exact)", "option intmethod() incorrectly specified", 198),
     ("melogit y x || g:, vce(jackknife)", "option vce() incorrectly specified", 198),
     ("melogit y x || g:, vce(cluster five)", "highest-level groups are not nested within five", 459),
-    ("melogit y x || g:, constraints(1)", "option constraints() is not built yet", 199),
+    ("melogit y x || g:, constraints(A)", "option constraints() with a matrix is not built yet", 199),
     ("melogit y x || g:, irr", "option irr not allowed", 198),
     ("melogit y x || g: R.h, covariance(unstructured)", "only covariance(identity) is allowed with R.varname", 198),
     ("meglm y x || g:, family(poisson) link(logit)", "family poisson and link logit may not be combined", 198),

@@ -123,6 +123,23 @@ def test_levels_one_by_one() -> None:
     assert fails(session, "predict z, reffects level(county)") == (198, "county is not a level of the model")
 
 
+def test_posterior_means_know_the_weights_of_groups() -> None:
+    """A middle level of weight two is the same as every group of it twice; modes with such weights are not built."""
+    session = Session()
+    run(session, "sysuse melanoma\nset type double\ngenerate two = 2\ngenerate row = _n")
+    model = "quietly mepoisson deaths uv, exposure(expected) || nation: || region:"
+    run(session, f"{model}, iweight(two)\npredict n r, reffects")
+    assert fails(session, "predict z w, reffects ebmodes")[0] == 199
+    weighted = [column(session, name) for name in "nr"]
+    run(session, "drop n r\nexpand 2, generate(copy)\nreplace region = region + 1000 * copy")
+    run(session, f"{model}\npredict n r, reffects")
+    first = column(session, "copy") == 0
+    for name, expected in zip("nr", weighted, strict=True):
+        found = column(session, name)[first][np.argsort(column(session, "row")[first])]
+        assert found == pytest.approx(expected, abs=1e-6)
+        assert np.std(found) > 0.1
+
+
 def test_crossed_effects_have_one_variable_per_factor() -> None:
     session = Session()
     run(session, "sysuse fife\ngenerate byte high = attain > 6\nquietly melogit high sex || _all: R.sid || pid:")

@@ -12,7 +12,7 @@ from stata_output import Hidden, coefficients, number, numbers
 
 from mixedcli.records import replace
 from mixedcli.report.document import Style
-from mixedcli.report.me import comparison_lines, me_document
+from mixedcli.report.me import comparison_line, me_document
 from mixedcli.report.text import to_text
 from mixedcli.results.coefficients import CoefficientRow
 from mixedcli.results.me import MeEquation, MeLogs, MeOptions, MeResult, Survival
@@ -144,10 +144,8 @@ def test_comparison(version: float, expected: str) -> None:
 
 def test_mixture_of_chi_squares_in_version_13() -> None:
     test = LRTest(43.39, 1, 0.0, "chibar2")
-    shown = comparison_lines(test, "logistic", Style(13, 79))
-    assert [each.text for each in shown] == [
-        "LR test vs. logistic regression: chibar2(01) =    43.39 Prob>=chibar2 = 0.0000"
-    ]
+    shown = comparison_line(test, "logistic", Style(13, 79))
+    assert shown.text == "LR test vs. logistic regression: chibar2(01) =    43.39 Prob>=chibar2 = 0.0000"
 
 
 def test_robust_errors_name_their_clusters() -> None:

@@ -1,7 +1,7 @@
 """xtmelogit, meqrlogit, xtmepoisson and meqrpoisson: whole outputs and published numbers.
 
 Layout is compared character by character; the lines of the iteration log are this program's own and left out, but for
-the first.  Numbers may differ by what Stata's early stop explains (SEMANTICS 0).
+the first.  Numbers may differ by what Stata's early stop explains.
 """
 
 from __future__ import annotations

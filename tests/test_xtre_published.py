@@ -17,7 +17,7 @@ from mixedcli.session import Session
 
 HOSPITAL = "infile hosp loginc distance dropout college mother using {}/data/hospital.dat, clear"
 COMMAND = "xtlogit hosp loginc distance dropout college, i(mother) re"
-FAR = 5e-5                            # SEMANTICS 0: how far Stata's own search stops from the maximum
+FAR = 5e-5                            # how far Stata's own search stops from the maximum
 
 # Ship type, year of construction, period of operation, months of service, accidents; without the empty cells.
 SHIPS = """1 60 60 127 0/1 60 75 63 0/1 65 60 1095 3/1 65 75 1095 4/1 70 60 1512 6/1 70 75 3353 18/1 75 75 2244 11

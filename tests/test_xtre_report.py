@@ -97,13 +97,13 @@ def test_older_versions_do_not_name_the_method() -> None:
 
 
 def test_large_statistic_of_version_13() -> None:
-    """[LAYOUT2 A10] xtpoisson 10 printed 3.9e+04."""
+    """xtpoisson of version 10 printed 3.9e+04."""
     text = printed(13, lr=LRTest(39123.4, 1, 0.0, "chibar2"), command="xtpoisson")
     assert "Likelihood-ratio test of sigma_u=0: chibar2(01) =  3.9e+04 Prob>=chibar2 = 0.000" in text
 
 
 def test_bootstrapped_counts_have_the_printed_footer() -> None:
-    """[LAYOUT2 E] the line below a gamma model of version 10."""
+    """The line below a gamma model of version 10."""
     alpha = (CoefficientRow("alpha", 1.5, 0.1, lo=1.3, hi=1.7, tested=False),)
     text = printed(13, lr=LRTest(39123.4, 1, 0.0, "chibar2"), command="xtpoisson", law="Gamma", derived=alpha)
     assert "Likelihood-ratio test of alpha=0: chibar2(01) =  3.9e+04 Prob>=chibar2 = 0.000" in text

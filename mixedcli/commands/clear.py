@@ -17,14 +17,14 @@ _NOTHING_KEPT = ("ado", "collect", "frames", "mata", "matrix", "programs", "rngs
 def clear(context: Context, statement: Statement) -> None:
     """clear [all | * | results | matrix | mata | programs | ado | ...]
 
-    Drop the data and value labels from memory.  `clear all` (or `clear *`) also drops estimates, stored results and
-    scalars; `clear results` drops e() and r() only.
+    Drop the data and value labels from memory.  `clear all` (or `clear *`) also drops estimates, stored results,
+    scalars and constraints; `clear results` drops e() and r() only.
     """
     what = statement.rest.strip()
     if not what:
         context.data = Dataset()
     elif what in ("all", "*", "_all"):
-        context.change(data=Dataset(), estimates=None, saved={}, returned=Stored("r"), scalars={})
+        context.change(data=Dataset(), estimates=None, saved={}, returned=Stored("r"), scalars={}, constraints={})
     elif what == "results":
         context.change(estimates=None, returned=Stored("r"))
     elif what not in _NOTHING_KEPT:

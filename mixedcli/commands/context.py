@@ -165,6 +165,7 @@ class State:
     scalars: Mapping[str, float | str] = field(default_factory=dict)
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     programs: Mapping[str, Program] = field(default_factory=dict)
+    constraints: Mapping[int, str] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
     rc: int = 0
     fits: int = 0

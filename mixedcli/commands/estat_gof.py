@@ -105,7 +105,7 @@ def _binary(model: MlModel, context: Context, statement: Statement, options: Opt
 def _patterns(model: MlModel, context: Context, statement: Statement, touse: np.ndarray) -> Patterns:
     """The covariate patterns of the rows of ``touse``, in the order of their predicted probability."""
     touse = mark_sample(context.data, touse, present_variables(context, (model.depvar,)))
-    used, X, offset = predictable_rows(model, context, touse, False)
+    used, X, offset = predictable_rows(model.data, context, touse, False)
     weights, keep = frequencies(model, context, np.flatnonzero(used), statement.weight)
     rows, X, offset = np.flatnonzero(used)[keep], X[keep], offset[keep]
     if not len(rows):
@@ -174,7 +174,7 @@ def counts_fit(model: MlModel, context: Context, statement: Statement) -> CountG
     """Deviance and Pearson's statistic over the estimation sample, which must still be in the data."""
     refuse(statement, varlist=True, using=True)
     sample = context.sample()
-    used, X, offset = predictable_rows(model, context, sample, False)
+    used, X, offset = predictable_rows(model.data, context, sample, False)
     if not used.any():
         raise no_observations()
     y = working_values(context.data, *present_variables(context, (model.depvar,)))[used]

@@ -8,7 +8,7 @@ from ..syntax.spec import abbreviates
 # Full names, each with its least abbreviation after a colon where Stata has one.
 _NAMES = """
 adopath anova:an areg args arima biplot binreg blogit boxcox bsample bayes clogit:clog
-cnsreg compare constraint:cons continue contract copy cmp cumul datasignature describe:d discard do
+cnsreg compare continue contract copy cmp cumul datasignature describe:d discard do
 doedit drawnorm ds dydx edit:ed error:err estout exlogistic expandcl factor:fac filefilter fillin
 findfile:findf foreach forvalues:forv frame:fr generate gllamm gllapred gllasim glm global:gl gmm graph:g gr grmeanby
 gsem heckman heckprobit hetprobit histogram:hist hotelling icc include:inc infix inspect:ins integ ipolate irf

@@ -62,7 +62,10 @@ def _counts(statement: Statement, points: int) -> tuple[int, int]:
 
 
 def _refitted(model: XtreModel, points: int, afresh: bool) -> GlmmFit:
-    """The same model with another number of points; all that it needs is in ``model``."""
+    """The same model with another number of points; all that it needs is in ``model``.
+
+    With standard errors, whose Hessian gives the last steps: the search alone would end where it begins.
+    """
     from ..engine.glmm import fit_glmm
     from ..engine.model import RandomEquation
 
@@ -71,6 +74,4 @@ def _refitted(model: XtreModel, points: int, afresh: bool) -> GlmmFit:
     equation = RandomEquation(np.ones((len(data.weights), 1)), model.groups.codes, "identity")
     start = "moments" if afresh or not np.isfinite(fit.theta).all() else fit.theta
     weights = [None, data.weights] if data.wtype else ()
-    return fit_glmm(
-        model.outcome.response, data.X, [equation], data.offset, fit.method, points, weights, start, errors=False
-    )
+    return fit_glmm(model.outcome.response, data.X, [equation], data.offset, fit.method, points, weights, start)

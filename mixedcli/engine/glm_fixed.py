@@ -52,7 +52,7 @@ def fit_fixed(
     if start is None:
         start = _feasible(problem, response.starting_values(x, offset, weights))
     change = _search_units(x, response.extra_count)
-    fit = likelihood.maximize(problem, start, change, iterations, stretch)  # type: ignore[arg-type]
+    fit = likelihood.maximize(problem, start, change, iterations, stretch)
     log = tuple(step.ll for step in fit.log)
     return FixedFit(fit.theta, fit.ll, log, problem.evaluate(fit.theta).hessian, fit.converged)
 

@@ -26,7 +26,7 @@ from .marginal.effects import RandomPart, random_part, reported_part, restrictio
 from .marginal.layout import Layout, arrange
 from .marginal.likelihood import Marginal
 from .marginal.start import StartingPoint
-from .response.base import Startable
+from .response.base import Response, Startable
 from .response.weighted import Weighted
 
 __all__ = ["METHODS", "GlmmConvergence", "GlmmFit", "fit_glmm"]
@@ -68,12 +68,13 @@ class GlmmFit:
     """A fitted generalized linear mixed model.
 
     theta = (beta (p), extra (k), for every equation its ln sds and then atanh corrs: `structure.parameter_pairs`);
-    vcov: the inverse of minus the joint Hessian of the log likelihood in theta (SEMANTICS 2: all standard errors come
-    from it); rows and columns of parameters at their boundary are zero, of unidentified ones nan.  theta_pairs: per
-    equation, the element of G that each of its parameters describes.  covariances: G (q, q) per equation.  loglik_fixed:
-    of the model without random effects; fixed_log: its iterations; fixed: its estimates (p + k).  scores (J, P): the
-    derivative of each top-level group's log likelihood in theta (boundary parameters: zero).  groups: sizes per
-    equation, None without columns.  marginal (None without random effects), psi: what `marginal.posterior` needs.
+    vcov: the inverse of minus the joint Hessian of the log likelihood in theta, from which all standard errors come;
+    rows and columns of parameters at their boundary are zero, of unidentified ones nan.  theta_pairs: per equation, the
+    element of G that each of its parameters describes.  covariances: G (q, q) per equation.  loglik_fixed: of the model
+    without random effects; fixed_log: its iterations; fixed: its estimates (p + k).  scores (J, P): what each top-level
+    group, with its weight, adds to the gradient in theta (boundary parameters: zero; without random effects: of each
+    row).  groups: sizes per equation, None without columns.  marginal (None without random effects), psi: what
+    `marginal.posterior` needs.
     """
 
     n: int
@@ -149,11 +150,11 @@ def fit_glmm(
     effect, one for all levels or one per grouping level; 1 is Laplace's approximation, and 2, which cannot tell a
     posterior's variance, is centred at modes.  weights: for the observations (n,) first, then for the groups of every
     level from the BOTTOM up, each (n,) and constant in the group; None means one.  start: theta to begin from, or where
-    variances begin: "unit" (one, as Stata's me commands do) or "moments" (usually nearer).  errors: whether ``vcov`` and
-    ``scores`` are wanted (nan otherwise).  hold_nodes: with mean-variance adaptation, treat the nodes as given when the
-    derivatives are taken, as Stata's me commands do: estimates and standard errors are then theirs to the last printed
-    digit, but not those of a maximum (the gradient of the adapted integral is not zero there, and with few points and
-    small groups the difference shows).
+    variances begin: "unit" (one, as Stata's me commands do) or "moments" (usually nearer).  errors: whether ``vcov``,
+    ``scores`` (nan otherwise) and the last Newton steps, which take the Hessian, are wanted.  hold_nodes: with
+    mean-variance adaptation, treat the nodes as given when the derivatives are taken, as Stata's me commands do:
+    estimates and standard errors are then theirs to the last printed digit, but not those of a maximum (the gradient of
+    the adapted integral is not zero there, and with few points and small groups the difference shows).
 
     ValueError for dependent columns of X, levels that are not nested, or points that do not fit the levels.
     """
@@ -232,7 +233,7 @@ def _without_effects(
 
 
 def _prepare(
-    response: Startable,
+    response: Response,
     columns: scaling.Columns,
     offset: Array,
     part: RandomPart,
@@ -245,10 +246,10 @@ def _prepare(
         method = "mcaghermite"
     if method == "laplace":
         counts = (1,) * len(counts)
-    if any(w is not None for w in weights[1:-1]) and len(part.levels) > 1 and method in ("mcaghermite", "laplace"):
+    if any(w is not None for w in weights[1 : len(part.levels)]) and method in ("mcaghermite", "laplace"):
         raise ValueError("weights of intermediate levels need mean-variance or non-adaptive quadrature")
     if weights and weights[0] is not None:
-        response = Weighted(response, weights[0])  # type: ignore[assignment]
+        response = Weighted(response, weights[0])
     nodes = math.prod(k ** z.shape[0] for k, (z, _) in zip(counts, part.levels, strict=True)) if max(
         counts, default=1
     ) > 1 else 1

@@ -1,6 +1,6 @@
 """From the optimum in the factors' entries to the parameters that are reported, with their variance matrix.
 
-The recipe is SEMANTICS 1.3: the variance of theta = (ln sd, atanh corr, ln sigma_e) is the inverse of minus the
+As in Stata the variance of theta = (ln sd, atanh corr, ln sigma_e) is the inverse of minus the
 Hessian of the profiled log likelihood.  At an optimum the inverse Hessian transforms by the Jacobian alone, so the
 exact Hessian in phi serves for any metric.  sigma_e was profiled out too: ln sigma_e = ln(Q(phi) / df) / 2 at given
 phi, and given phi it has variance 1 / (2 df).

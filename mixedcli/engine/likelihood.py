@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,6 +59,17 @@ class Point:
     value: float
     gradient: Array
     hessian: Array
+
+
+class Likelihood(Protocol):
+    """What `maximize` asks of a likelihood of ``size`` parameters; see `Problem` for the meaning."""
+
+    @property
+    def size(self) -> int: ...
+
+    def evaluate(self, theta: Array, /) -> Point: ...
+
+    def mapped(self, change: Array, /) -> Likelihood: ...
 
 
 @record(eq=False)
@@ -137,7 +149,7 @@ class Fit:
 
 
 def maximize(
-    problem: Problem, start: Array, change: Array | None = None, iterations: int = 300, stretch: bool = True
+    problem: Likelihood, start: Array, change: Array | None = None, iterations: int = 300, stretch: bool = True
 ) -> Fit:
     """The maximum of the likelihood, from ``start`` (p,); ``stretch``: try more than the Newton step.
 
@@ -156,13 +168,13 @@ def maximize(
     return Fit(change @ phi, -point.value, change @ inverse @ change.T, tuple(log), converged, scaled)
 
 
-def _polish(problem: Problem, phi: Array) -> newton.Minimum[Point]:
+def _polish(problem: Likelihood, phi: Array) -> newton.Minimum[Point]:
     """Newton steps to the last digit; the search before them stops where printed digits no longer change."""
     return newton.minimize(problem.evaluate, phi, tolerance=_EXACT, max_iterations=30)
 
 
 def _ascend(
-    problem: Problem, phi: Array, change: Array, iterations: int, stretch: bool
+    problem: Likelihood, phi: Array, change: Array, iterations: int, stretch: bool
 ) -> tuple[Array, list[Step], bool]:
     """Newton-Raphson steps, halved while they do not raise the log likelihood: phi, the log, and if it converged."""
     point = problem.evaluate(phi)
@@ -197,7 +209,7 @@ def direction(point: Point) -> tuple[Array, float, bool]:
     return -(vectors @ (inside / moduli)), float(inside**2 @ (1 / moduli)), bool(eigenvalues[0] > -1e-12 * largest)
 
 
-def _climb(problem: Problem, phi: Array, point: Point, step: Array, stretch: bool) -> tuple[Array, Point]:
+def _climb(problem: Likelihood, phi: Array, point: Point, step: Array, stretch: bool) -> tuple[Array, Point]:
     """The step, or half of it and so on, that does not lower the log likelihood by more than rounding.
 
     A full step that raises it is stretched by 1/8, then 1/4, 1/2 and so on as long as that raises it more, the rule
@@ -213,7 +225,7 @@ def _climb(problem: Problem, phi: Array, point: Point, step: Array, stretch: boo
     return phi, point
 
 
-def _stretched(problem: Problem, phi: Array, step: Array, best: tuple[Array, Point]) -> tuple[Array, Point]:
+def _stretched(problem: Likelihood, phi: Array, step: Array, best: tuple[Array, Point]) -> tuple[Array, Point]:
     """The step made longer as long as that raises the log likelihood."""
     length, more = 1.0, 0.125
     while True:

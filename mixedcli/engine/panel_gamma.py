@@ -159,7 +159,7 @@ def fit_gamma_panels(
     if start is None:
         trials = [np.append(beta, each) for each in _STARTS]
         start = min(trials, key=lambda theta: problem.evaluate(theta).value)
-    fit = maximize(problem, start, change, iterations, stretch)  # type: ignore[arg-type]
+    fit = maximize(problem, start, change, iterations, stretch)
     scores = problem.scores(fit.theta)
     return GammaFit(fit.theta, fit.inverse, fit.ll, scores, fit.log, fit.converged, fit.scaled_gradient)
 

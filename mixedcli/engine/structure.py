@@ -11,7 +11,7 @@ Lambda = sum_k phi_k M_k with constant matrices M_k and unconstrained phi:
 so one set of derivatives serves all: dD_k = M_k Lambda' + Lambda M_k', d2D_kl = M_k M_l' + M_l M_k'.  A variance of
 zero or a correlation of +-1 is the ordinary point phi = 0, where the deviance is smooth; Newton's method reaches it.
 
-What is reported are Stata's parameters, ln sd and atanh corr (SEMANTICS 1.3, 1.5): `report` maps D to them with the
+What is reported are Stata's parameters, ln sd and atanh corr: `report` maps D to them with the
 Jacobian.
 """
 

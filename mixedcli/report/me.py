@@ -10,13 +10,9 @@ from .me_header import header
 from .me_log import iteration_log, notes, settings
 from .me_table import result_table
 from .random_effects import CONSERVATIVE, WIDTH, statistic
+from .ratios import ratio_notes
 
-# Option -> what the estimates are called, and what the constant is.
-_RATIOS = {
-    "or": ("odds ratios", "baseline odds"), "irr": ("incidence-rate ratios", "baseline incidence rate"),
-    "eform": ("exponentiated coefficients", ""), "hr": ("hazard ratios", "baseline hazard"),
-    "tratio": ("time ratios", "baseline time"),
-}
+ZERO_EFFECTS = " (conditional on zero random effects)"
 # Why the search ended, and what to try; Stata has no such line.
 _ADVICE = {
     True: "Note: the limit of iterations was reached; iterate(#) allows more, a simpler random part may need fewer.",
@@ -34,10 +30,13 @@ def me_document(result: MeResult, style: Style) -> Document:
     if not options.noheader:
         blocks += [BLANK, *header(result, style)]
     if not options.notable:
-        blocks += [line(each) for each in result.constraints]
-        blocks += [*result_table(result, style).blocks, *_ratio_notes(result, style)]
+        blocks += [] if options.nocnsreport else [line(each) for each in result.constraints]
+        blocks += result_table(result, style).blocks
+        further, condition = bool(result.equations or result.ancillary), ZERO_EFFECTS if result.equations else ""
+        blocks += ratio_notes(options.ratio, result.coefficients, style, further, condition)
         if result.lr is not None and not options.nolrtest:
-            blocks += comparison_lines(result.lr, result.comparison, style)
+            blocks.append(comparison_line(result.lr, result.comparison, style))
+            blocks += [BLANK, line(CONSERVATIVE)] if result.lr.note else []
     blocks += failure_lines(result.convergence)
     return Document(tuple(blocks))
 
@@ -49,23 +48,8 @@ def failure_lines(found: Convergence) -> list[Line | Table]:
     return [line(_ADVICE[found.reason == "iteration limit"]), line("Warning: Convergence not achieved.")]
 
 
-def _ratio_notes(result: MeResult, style: Style) -> list[Line | Table]:
-    ratio = result.options.ratio
-    if not ratio or style.version < 14:
-        return []
-    kind, constant = _RATIOS[ratio]
-    out: list[Line | Table] = []
-    if style.version >= 15 and (result.equations or result.ancillary):
-        what = f" to {kind}" if style.version >= 17 else ""
-        out.append(line(f"Note: Estimates are transformed only in the first equation{what}."))
-    if constant and any(row.stripe == "_cons" for row in result.coefficients):
-        condition = " (conditional on zero random effects)" if result.equations else ""
-        out.append(line(f"Note: _cons estimates {constant}{condition}."))
-    return out
-
-
-def comparison_lines(test: LRTest, model: str, style: Style) -> list[Line | Table]:
-    """The test against the model without random effects, ``model``, and its note."""
+def comparison_line(test: LRTest, model: str, style: Style) -> Line:
+    """The test against the model without random effects, ``model``."""
     value = statistic(test.chi2, style)
     p = f(test.p, 6, 4).rjust(6)
     mixture = test.kind == "chibar2"
@@ -80,5 +64,4 @@ def comparison_lines(test: LRTest, model: str, style: Style) -> list[Line | Tabl
         right = f"Prob {'>= chibar2' if mixture else '> chi2'} = {p}"
         gap = " " * max(WIDTH - len(left) - len(value) - len(right), 1)
         parts = (left, Span(value, RESULT), gap + right[:-6], Span(p, RESULT))
-    note: list[Line | Table] = [BLANK, line(CONSERVATIVE)] if test.note else []
-    return [line(*parts), *note]
+    return line(*parts)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from ..formats import count, f, g
 from ..results.me import MeResult
+from ..results.mixed import GroupLevel
 from .document import BLANK, Line, Style, Table, line
 from .mixed_header import FixedBlock, average, group_table
 
@@ -33,7 +34,7 @@ def header(result: MeResult, style: Style) -> list[Line | Table]:
     elif groups:
         group = labelled("Group variable", groups[0].name, style)
         lines += [block.line(group, "Number of groups", count(groups[0].count, commas)), BLANK]
-        lines += [*_sizes(result, block, commas), BLANK]
+        lines += [*sizes(groups[0], block, commas), BLANK]
     if result.equations:
         lines += [] if groups else [BLANK]
         lines += [_integration(result, block, style), BLANK]
@@ -84,14 +85,14 @@ def _censoring(result: MeResult, block: FixedBlock, style: Style) -> list[Line |
     return [*rows, BLANK]
 
 
-def _sizes(result: MeResult, block: FixedBlock, commas: bool) -> list[Line]:
-    group = result.groups[0]
-    sizes = [("min", count(group.minimum, commas)), ("avg", average(group.mean, commas)),
+def sizes(group: GroupLevel, block: FixedBlock, commas: bool) -> list[Line]:
+    """The sizes of a single level's groups."""
+    shown = [("min", count(group.minimum, commas)), ("avg", average(group.mean, commas)),
              ("max", count(group.maximum, commas))]
     if commas:
-        return [block.label("Obs per group:"), *(block.line("", name, value, right=True) for name, value in sizes)]
+        return [block.label("Obs per group:"), *(block.line("", name, value, right=True) for name, value in shown)]
     return [block.line("", f"{'Obs per group:' if i == 0 else '':14} {name}", value)
-            for i, (name, value) in enumerate(sizes)]
+            for i, (name, value) in enumerate(shown)]
 
 
 def _integration(result: MeResult, block: FixedBlock, style: Style) -> Line:

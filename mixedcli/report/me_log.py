@@ -4,18 +4,25 @@ from __future__ import annotations
 
 from ..formats import g
 from ..results.me import MeResult
+from ..results.xtme import XtmeResult
+from ..results.xtre import XtreResult
 from .document import BLANK, RESULT, Line, Span, Style, Table, line
 from .me_header import likelihood_words
 from .ml import separation_lines
 
 
-def notes(result: MeResult, style: Style) -> list[Line | Table]:
+def notes(result: MeResult | XtmeResult | XtreResult, style: Style) -> list[Line | Table]:
     """What was left out and why."""
     stop = "." if style.version >= 17 else ""
-    out: list[Line | Table] = [line(note.rstrip(".") + stop) for note in result.notes]
+    out: list[Line | Table] = [line(_stopped(note, stop)) for note in result.notes]
     for each in result.separations:
         out += [BLANK, *separation_lines(each, style)]
     return out
+
+
+def _stopped(note: str, stop: str) -> str:
+    """A note with the full stop that its version has; those in parentheses never have one."""
+    return note if note.startswith("(") else note.rstrip(".") + stop
 
 
 def settings(result: MeResult, style: Style) -> list[Line | Table]:

@@ -22,14 +22,9 @@ from .coefficients import (
     number_cells,
 )
 from .document import Document, Row, Rule, Style, Table
+from .ratios import ratio_heading
 
-# Option -> the heading of the column up to version 16, and from 17 on.
-RATIOS = {
-    "or": ("Odds Ratio", "Odds ratio"), "irr": ("IRR", "IRR"), "eform": ("exp(b)", "exp(b)"),
-    "hr": ("Haz. Ratio", "Haz. ratio"), "tratio": ("Time Ratio", "Time ratio"),
-}
 UNTESTED = 15                         # from this version on further parameters have no test
-
 
 
 def result_table(result: MeResult, style: Style) -> Document:
@@ -52,7 +47,7 @@ def result_table(result: MeResult, style: Style) -> Document:
 
 def _coefficients(result: MeResult, style: Style) -> CoefficientTable:
     robust = result.vce != "oim"
-    ratio, legend = result.options.ratio, result.options.coeflegend
+    legend = result.options.coeflegend
     above = adjusted_for_clusters(result.n_clusters, result.cluster, style) if result.n_clusters and not legend else ""
     tested = style.version < UNTESTED
     ancillary = tuple(
@@ -61,11 +56,10 @@ def _coefficients(result: MeResult, style: Style) -> CoefficientTable:
     )
     return CoefficientTable(
         result.depvar, result.coefficients, level=result.level, labels=result.value_labels,
-        title=RATIOS[ratio][1 if style.version >= 17 else 0] if ratio else "", vce="Robust" if robust else "",
+        title=ratio_heading(result.options.ratio, style), vce="Robust" if robust else "",
         above=above, sections=(Section("", ancillary),) if ancillary else (), stretch=_stretch(result),
         show=result.options,
     )
-
 
 
 def _legend(name: StripeName) -> str:

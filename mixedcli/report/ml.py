@@ -7,14 +7,9 @@ from ..results.ml import MlResult, Separation
 from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
 from .ml_header import header, likelihood_words
+from .ratios import ratio_heading, ratio_notes
 from .resample import progress, resampled_table
 
-# Option -> the heading of the column up to version 16, from 17 on, and what the constant is called.
-_RATIOS = {
-    "or": ("Odds Ratio", "Odds ratio", "baseline odds", "odds ratios"),
-    "irr": ("IRR", "IRR", "baseline incidence rate", "incidence-rate ratios"),
-    "eform": ("exp(b)", "exp(b)", "", "exponentiated coefficients"),
-}
 _PAGE = 78
 
 
@@ -83,7 +78,7 @@ def _table_lines(result: MlResult, style: Style) -> list[Line | Table]:
 def _table(result: MlResult, style: Style) -> CoefficientTable:
     options = result.options
     above = adjusted_for_clusters(result.n_clusters, result.cluster, style) if result.cluster else ""
-    title = _RATIOS[options.ratio][1 if style.version >= 17 else 0] if options.ratio else ""
+    title = ratio_heading(options.ratio, style)
     return CoefficientTable(
         result.depvar, result.coefficients, statistic="z" if result.df_r != result.df_r else "t", level=result.level,
         labels=result.value_labels, title=title, vce="Robust" if result.pseudo else "", above=above,
@@ -94,7 +89,7 @@ def _table(result: MlResult, style: Style) -> CoefficientTable:
 
 def _below(result: MlResult, style: Style) -> list[Line]:
     """The lines under the table."""
-    out = _ratio_notes(result, style)
+    out = ratio_notes(result.options.ratio, result.coefficients, style, bool(result.ancillary))
     if result.censoring is not None and style.version < 15:
         out += _observation_summary(result)
     if result.chi2_c == result.chi2_c:
@@ -108,20 +103,6 @@ def _below(result: MlResult, style: Style) -> list[Line]:
             f"Note: {failures} failure{'' if failures == 1 else 's'} and {successes} "
             f"success{'' if successes == 1 else 'es'} completely determined."
         ))
-    return out
-
-
-def _ratio_notes(result: MlResult, style: Style) -> list[Line]:
-    ratio = result.options.ratio
-    if not ratio or style.version < 14:
-        return []
-    _, _, constant, kind = _RATIOS[ratio]
-    out = []
-    if result.ancillary and style.version >= 15:
-        what = f" to {kind}" if style.version >= 17 else ""
-        out.append(line(f"Note: Estimates are transformed only in the first equation{what}."))
-    if constant and any(row.stripe == "_cons" for row in result.coefficients):
-        out.append(line(f"Note: _cons estimates {constant}."))
     return out
 
 

@@ -1,4 +1,4 @@
-"""The table of estat quadrature: every estimate by several numbers of points, and what it says in plain words."""
+"""The table of estat quadrature and quadchk: every estimate by several numbers of points, and a verdict in words."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _numbers(name: str, values: list[float | None], what: str) -> Line:
 
 def _verdict(result: QuadratureResult, style: Style) -> list[str]:
     change, name = result.worst
-    most = result.others[-1].label
+    most = result.finest.label
     if change <= _SAFE:
         text = (
             f"No estimate changes by more than a relative difference of {g(_SAFE)}: the number of quadrature points is "

@@ -12,6 +12,7 @@ from ..formats import abbreviate, count, f, g
 from ..results.mixed import GroupLevel
 from ..results.xtme import XtmeResult
 from .document import BLANK, RESULT, Cell, Document, Line, Row, Rule, Span, Style, Table, line
+from .me_header import sizes
 from .mixed_header import FixedBlock, average
 
 
@@ -64,14 +65,7 @@ def header(result: XtmeResult, style: Style) -> Document:
 
 def _one_level(group: GroupLevel, block: FixedBlock, commas: bool) -> list[Line]:
     first = block.line(f"Group variable: {group.name}", "Number of groups", count(group.count, commas))
-    sizes = [("min", count(group.minimum, commas)), ("avg", average(group.mean, commas)),
-             ("max", count(group.maximum, commas))]
-    if not commas:
-        rows = [block.line("", f"{'Obs per group:' if i == 0 else '':14} {name}", value)
-                for i, (name, value) in enumerate(sizes)]
-        return [first, BLANK, *rows]
-    rows = [block.line("", name, value, right=True) for name, value in sizes]
-    return [first, BLANK, block.label("Obs per group:"), *rows]
+    return [first, BLANK, *sizes(group, block, commas)]
 
 
 def _points_of(result: XtmeResult) -> tuple[int, ...]:

@@ -8,40 +8,33 @@ from ..results.coefficients import CoefficientRow
 from ..results.xtre import GAUSSIAN, XtreResult
 from .coefficients import CoefficientTable, Section, adjusted_for_clusters, coefficient_table
 from .document import BLANK, RESULT, Document, Line, Span, Style, Table, line
-from .me_table import RATIOS
-from .ml import separation_lines
+from .me import ZERO_EFFECTS
+from .me_log import notes
 from .random_effects import statistic
+from .ratios import ratio_heading, ratio_notes
 from .resample import progress, resampled_table
 from .xtre_header import header, likelihood_words
 
 _WIDTH = 78
-_TRANSFORMED = {"or": ("odds ratios", "baseline odds"), "irr": ("incidence-rate ratios", "baseline incidence rate")}
 
 
 def xtre_document(result: XtreResult, style: Style) -> Document:
     """The whole output."""
     options = result.options
-    blocks = _notes(result, style)
+    blocks = notes(result, style)
     if result.resampling is not None and not options.replayed:
         blocks += progress(result.resampling, style)
     blocks += _log(result, style)
     if not options.noheader:
         blocks += [BLANK, *header(result, style)]
     if not options.notable:
-        blocks += [BLANK, *_table(result, style), *_ratio_notes(result, style)]
+        blocks += [BLANK, *_table(result, style)]
+        blocks += ratio_notes(options.ratio, result.coefficients, style, condition=ZERO_EFFECTS)
         if result.lr is not None and not options.nolrtest:
             blocks.append(_comparison(result, style))
     if not result.convergence.converged:
         blocks.append(line("Warning: Convergence not achieved."))
     return Document(tuple(blocks))
-
-
-def _notes(result: XtreResult, style: Style) -> list[Line | Table]:
-    stop = "." if style.version >= 17 else ""
-    out: list[Line | Table] = [line(note.rstrip(".") + stop) for note in result.notes]
-    for each in result.separations:
-        out += [BLANK, *separation_lines(each, style)]
-    return out
 
 
 # ---- the log -----------------------------------------------------------------------------------------------------
@@ -94,7 +87,7 @@ def _table(result: XtreResult, style: Style) -> list[Line | Table]:
     options = result.options
     legend = options.coeflegend
     above = adjusted_for_clusters(result.n_clusters, result.cluster, style) if result.robust and not legend else ""
-    title = RATIOS[options.ratio][1 if style.version >= 17 else 0] if options.ratio else ""
+    title = ratio_heading(options.ratio, style)
     table = CoefficientTable(
         result.depvar, result.coefficients, "z" if result.df_r is None else "t", result.level, result.value_labels,
         title=title, vce="Robust" if result.robust and not legend else "", above=above,
@@ -114,20 +107,6 @@ def _logarithm(result: XtreResult) -> CoefficientRow:
     return replace(result.logarithm, note=f"_b[/{name.name}]" if name.equation == "/" else f"_b[{name}]")
 
 
-def _ratio_notes(result: XtreResult, style: Style) -> list[Line]:
-    ratio = result.options.ratio
-    if not ratio or style.version < 14:
-        return []
-    kind, constant = _TRANSFORMED[ratio]
-    out: list[Line] = []
-    if style.version >= 15:
-        what = f" to {kind}" if style.version >= 17 else ""
-        out.append(line(f"Note: Estimates are transformed only in the first equation{what}."))
-    if any(row.stripe == "_cons" for row in result.coefficients):
-        out.append(line(f"Note: _cons estimates {constant} (conditional on zero random effects)."))
-    return out
-
-
 # ---- the test ----------------------------------------------------------------------------------------------------
 
 
@@ -145,4 +124,3 @@ def _comparison(result: XtreResult, style: Style) -> Line:
     left, right = f"LR test of {name}=0: chibar2(01) = ", "Prob >= chibar2 = "
     gap = max(_WIDTH - len(left) - len(value) - len(right) - len(p), 1)
     return line(left, Span(value, RESULT), " " * gap + right, Span(p, RESULT))
-

@@ -13,7 +13,7 @@ from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
 from .display import Show
-from .mixed import Convergence, GroupLevel, LRTest, RandomParameter
+from .mixed import Convergence, GroupLevel, LRTest, RandomParameter, group_matrices
 from .ml import Censoring, Separation
 from .stripe import StripeName
 
@@ -22,8 +22,7 @@ from .stripe import StripeName
 class MeOptions(Show):
     """What the user asked to see.
 
-    ``ratio``: show exp(b): ``or``, ``irr``, ``eform``, ``hr`` or ``tratio``.  ``cformat``, ``pformat`` and ``sformat``
-    are display formats, "" for the usual ones.
+    ``ratio``: show exp(b): ``or``, ``irr``, ``eform``, ``hr`` or ``tratio``.
     """
 
     ratio: str = ""
@@ -32,6 +31,7 @@ class MeOptions(Show):
     nogroup: bool = False
     notable: bool = False
     nolrtest: bool = False
+    nocnsreport: bool = False
 
 
 @record
@@ -82,7 +82,8 @@ class MeResult(Result):
     parameters (cut points, ``/lnalpha``).  ``residual``: the residual variance of a normal outcome, named
     ``var(e.y)``.  ``names``, ``b`` (k,) and ``V`` (k, k): e(b) and e(V), in which variances and covariances stand as
     such.  ``method`` and ``points``: how the random effects were integrated out.  ``ll_c``: log likelihood without
-    random effects; ``comparison``: what that model is called.  ``constraints``: lines on parameters that are equal.
+    random effects; ``comparison``: what that model is called.  ``constraints``: the linear constraints on
+    them, as they are listed; ``Cns`` (m, k + 1): the same, weights and then what they are to give; None without any.
     Numbers that do not exist are nan.
     """
 
@@ -129,6 +130,7 @@ class MeResult(Result):
     survival: Survival | None = None
     separations: tuple[Separation, ...] = ()
     constraints: tuple[str, ...] = ()
+    Cns: np.ndarray | None = None
     value_labels: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
     options: MeOptions = MeOptions()
     notes: tuple[str, ...] = ()
@@ -156,7 +158,10 @@ class MeResult(Result):
     def stored(self) -> Stored:
         """e() under Stata's names."""
         b = Matrix(self.b.reshape(1, -1), (StripeName("", "y1"),), self.names)
-        matrices = {"b": b, "V": Matrix(self.V, self.names, self.names)} | _group_matrices(self)
+        matrices = {"b": b, "V": Matrix(self.V, self.names, self.names)} | group_matrices(self.groups)
+        if self.Cns is not None:
+            rows = tuple(StripeName("", f"r{k + 1}") for k in range(len(self.Cns)))
+            matrices["Cns"] = Matrix(self.Cns, rows, (*self.names, StripeName("_Cns", "_r")))
         if self.outcomes:
             columns = tuple(StripeName("", f"c{k + 1}") for k in range(len(self.outcomes)))
             matrices["cat"] = Matrix(np.array([self.outcomes]), (StripeName("", "r1"),), columns)
@@ -210,14 +215,3 @@ def _macros(result: MeResult) -> dict[str, str]:
         "frm2": "" if result.survival is None else "time" if result.survival.aft else "hazard",
     }
     return {name: text for name, text in macros.items() if text}
-
-
-def _group_matrices(result: MeResult) -> dict[str, Matrix]:
-    if not result.groups:
-        return {}
-    columns = tuple(StripeName("", group.name) for group in result.groups)
-    picks = {"N_g": "count", "g_min": "minimum", "g_avg": "mean", "g_max": "maximum"}
-    return {
-        name: Matrix(np.array([[float(getattr(g, pick)) for g in result.groups]]), (StripeName("", "r1"),), columns)
-        for name, pick in picks.items()
-    }

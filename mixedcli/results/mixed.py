@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -267,7 +267,7 @@ def _matrices(result: MixedResult) -> dict[str, Matrix]:
     matrices = {"b": Matrix(b, row, names), "V": Matrix(_covariance(result), names, names)}
     if result.v_modelbased is not None:
         matrices["V_modelbased"] = Matrix(result.v_modelbased, names, names)
-    return matrices | _group_matrices(result)
+    return matrices | group_matrices(result.groups)
 
 
 def stripes(result: MixedResult) -> tuple[StripeName, ...]:
@@ -290,12 +290,13 @@ def _covariance(result: MixedResult) -> np.ndarray:
     return (out + out.T) / 2                  # symmetric to the last bit, as inverses want it
 
 
-def _group_matrices(result: MixedResult) -> dict[str, Matrix]:
-    if not result.groups:
+def group_matrices(groups: Sequence[GroupLevel]) -> dict[str, Matrix]:
+    """e(N_g), e(g_min), e(g_avg) and e(g_max): a column per level; none without random effects."""
+    if not groups:
         return {}
-    columns = tuple(StripeName("", group.name) for group in result.groups)
+    columns = tuple(StripeName("", group.name) for group in groups)
     picks = {"N_g": "count", "g_min": "minimum", "g_avg": "mean", "g_max": "maximum"}
     return {
-        name: Matrix(np.array([[float(getattr(g, pick)) for g in result.groups]]), (StripeName("", "r1"),), columns)
+        name: Matrix(np.array([[float(getattr(g, pick)) for g in groups]]), (StripeName("", "r1"),), columns)
         for name, pick in picks.items()
     }

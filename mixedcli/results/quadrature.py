@@ -1,4 +1,4 @@
-"""What estat quadrature returns: the same model by other numbers of quadrature points."""
+"""What estat quadrature and quadchk return: the same model by other numbers of quadrature points."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class QuadratureFit:
 
 @record
 class QuadratureResult(Result):
-    """``fitted``: the estimates; ``others``: refitted from them with more points; ``names``: of the k parameters."""
+    """``fitted``: the estimates; ``others``: fitted again with other numbers of points; ``names``: of the k parameters."""
 
     schema: ClassVar[str] = "estat quadrature"
 
@@ -43,9 +43,14 @@ class QuadratureResult(Result):
         return np.divide(new - old, np.abs(old), out=np.full(len(old), np.nan), where=old != 0)
 
     @property
+    def finest(self) -> QuadratureFit:
+        """The one of ``others`` with the most points."""
+        return max(self.others, key=lambda fit: fit.points)
+
+    @property
     def worst(self) -> tuple[float, str]:
         """The largest relative change of a parameter under the most points, and its name."""
-        changes = np.abs(self.changes(self.others[-1]))[1:]
+        changes = np.abs(self.changes(self.finest))[1:]
         if not np.isfinite(changes).any():
             return 0.0, ""
         k = int(np.nanargmax(changes))

@@ -15,7 +15,16 @@ from ..errors import StataError
 from ..records import field, record
 from .base import Matrix, Result, Stored
 from .coefficients import CoefficientRow
-from .mixed import Convergence, GroupLevel, LRTest, MixedOptions, RandomEquation, RandomParameter, raw_names
+from .mixed import (
+    Convergence,
+    GroupLevel,
+    LRTest,
+    MixedOptions,
+    RandomEquation,
+    RandomParameter,
+    group_matrices,
+    raw_names,
+)
 from .ml import Separation
 from .stripe import StripeName
 
@@ -105,7 +114,7 @@ class XtmeResult(Result):
         """e() under Stata's names; e(b) is in the ln sd and atanh corr metric whatever is displayed."""
         names = self.names
         b = Matrix(self.b.reshape(1, -1), (StripeName("", "y1"),), names)
-        matrices = {"b": b, "V": Matrix(self.V, names, names)} | _group_matrices(self)
+        matrices = {"b": b, "V": Matrix(self.V, names, names)} | group_matrices(self.groups)
         return Stored("e", _scalars(self), _macros(self), matrices, sample=True)
 
 
@@ -138,14 +147,3 @@ def _macros(result: XtmeResult) -> dict[str, str]:
         "properties": "b V", "predict": f"{result.command}_p", "estat_cmd": f"{result.command}_estat",
     }
     return {name: text for name, text in macros.items() if text}
-
-
-def _group_matrices(result: XtmeResult) -> dict[str, Matrix]:
-    if not result.groups:
-        return {}
-    columns = tuple(StripeName("", group.name) for group in result.groups)
-    picks = {"N_g": "count", "g_min": "minimum", "g_avg": "mean", "g_max": "maximum"}
-    return {
-        name: Matrix(np.array([[float(getattr(g, pick)) for g in result.groups]]), (StripeName("", "r1"),), columns)
-        for name, pick in picks.items()
-    }

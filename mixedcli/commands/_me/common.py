@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from ..context import Context
     from .families import Family
 
-_PARTS = ("noheader", "nogroup", "notable", "nolrtest")
+_PARTS = ("noheader", "nogroup", "notable", "nolrtest", "nocnsreport")
 
 
 @record(eq=False)
 class Recipe:
-    """One command: its grammar, and the options that show exp(b).
+    """One command: its grammar, and the options that say whether exp(b) is shown.
 
-    ``ratios``: their names; what they are called in `MeOptions.ratio` is the same.
+    ``ratios``: they may also be given when results are shown again; `MeOptions.ratio` calls them by the same name.
     """
 
     grammar: Grammar
@@ -50,7 +50,8 @@ def run(recipe: Recipe, context: Context, statement: Statement) -> MeResult:
     shown = display_options(recipe, plan.options, plan.family)
     model = fit_model(context, plan, statement)
     result = make_result(model, shown, plan.options["level"] or context.settings.level)
-    context.post(result, model, model.data.mask, group_rows(model, model.data.mask))  # type: ignore[arg-type]
+    mask = model.data.mask
+    context.post(result, model, mask, group_rows((part.groups for part in model.random), mask))
     return result
 
 

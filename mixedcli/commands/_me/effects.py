@@ -12,6 +12,7 @@ import numpy as np
 
 from ...design.sample import mark_sample
 from ...engine.predict import RandomEffects
+from ...errors import NotBuilt
 from ...records import record
 from ...results.stripe import CONSTANT
 from .._mixed.model import random_columns
@@ -37,6 +38,9 @@ def part_effects(model: MeModel, kind: str) -> list[PartEffects]:
     """Means or modes of every equation that has random effects, with standard deviations or standard errors."""
     from ...engine.marginal.posterior import posterior
 
+    top = model.plan.levels[:1]
+    if kind == MODES and any(each.weight[1] for each in model.plan.equations if each.level not in top):
+        raise NotBuilt("posterior modes with weights of a level between others")
     out = []
     for number, (part, each) in enumerate(zip(model.random, posterior(model.fit), strict=True)):
         if each is not None:

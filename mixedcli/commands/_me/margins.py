@@ -8,6 +8,7 @@ derivative that the delta method asks for.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -27,10 +28,26 @@ from .model import MeModel
 from .predict import outcome_number
 
 Values = np.ndarray
+Curve = Callable[[Values], Values]
 _PROBIT = Link(normal_cdf, PROBIT.first, PROBIT.second)
 _LINKS = {"logit": LOGIT, "probit": _PROBIT, "cloglog": CLOGLOG, "log": LOG, "identity": IDENTITY}
-_DIFFERENCE = 1e-3                    # step of the differences that give the third and fourth derivatives of a link
+_HIGHER: dict[str, tuple[Curve, ...]] = {
+    "logit": (
+        lambda x: LOGIT.first(x) * (1 - 6 * LOGIT.first(x)), lambda x: LOGIT.second(x) * (1 - 12 * LOGIT.first(x)),
+    ),
+    "probit": (lambda x: (x**2 - 1) * PROBIT.first(x), lambda x: x * (3 - x**2) * PROBIT.first(x)),
+    "cloglog": (
+        lambda x: _gumbel(x, 1) - 3 * _gumbel(x, 2) + _gumbel(x, 3),
+        lambda x: _gumbel(x, 1) - 7 * _gumbel(x, 2) + 6 * _gumbel(x, 3) - _gumbel(x, 4),
+    ),
+    "identity": (np.zeros_like, np.zeros_like),
+}
 _WORD = re.compile(r"([a-z]+)(?:\(([^()]*)\))?")
+
+
+def _gumbel(x: Values, k: int) -> Values:
+    """exp(k x - exp(x)), of which the derivatives of 1 - exp(-exp(x)) are made."""
+    return np.asarray(np.exp(k * x - np.exp(x)))
 
 
 @record(eq=False)
@@ -66,13 +83,15 @@ class Random:
 class MeResponse(Response):
     """A prediction of a generalized mixed model; ``b`` holds the coefficients, then all further parameters.
 
-    It is ``times`` (``start`` plus the pieces).  ``random``: empty where the random effects are zero.
+    It is ``times`` (``start`` plus the pieces).  ``random``: empty where the random effects are zero.  ``higher``: the
+    third and fourth derivatives of the link's mean.
     """
 
     pieces: tuple[Piece, ...] = (Piece(1.0),)
     start: float = 0.0
     random: tuple[Random, ...] = ()
     times: float = 1.0
+    higher: tuple[Curve, ...] = ()
 
     def prediction(self, X: Values, offset: Values | float) -> tuple[Values, Values]:
         k = X.shape[1]
@@ -118,7 +137,11 @@ class MeResponse(Response):
             return [np.exp(x + 0.5 * variance)] * (order + 1)
         sd = np.sqrt(variance)
         with np.errstate(over="ignore", invalid="ignore"):
-            return [over_normal(_derivative(self.link, m), x, sd) for m in range(order + 1)]
+            return [over_normal(h, x, sd) for h in self._derivatives()[: order + 1]]
+
+    def _derivatives(self) -> tuple[Curve, ...]:
+        """h and its first four derivatives."""
+        return self.link.mean, self.link.first, self.link.second, *self.higher
 
     def _variance(self, X: Values) -> tuple[Values, list[tuple[int, Values]]]:
         """s^2 of each row, and its derivatives by the parameters."""
@@ -139,16 +162,6 @@ class MeResponse(Response):
         return total, slopes
 
 
-def _derivative(link: Link, m: int) -> Any:
-    """The m-th derivative of a link's mean; beyond the second by differences, accurate enough for standard errors."""
-    if m < 3:
-        return (link.mean, link.first, link.second)[m]
-    h, second = _DIFFERENCE, link.second
-    if m == 3:
-        return lambda x: (second(x + h) - second(x - h)) / (2 * h)
-    return lambda x: (second(x + h) - 2 * second(x) + second(x - h)) / h**2
-
-
 # ---- from a model ------------------------------------------------------------------------------------------------
 
 
@@ -162,7 +175,7 @@ def me_response(model: MeModel, arguments: str) -> Response:
     older = model.plan.command.startswith(("xtme", "meqr"))
     words = {match[1]: match[2] for match in _WORD.finditer(arguments)}
     normal = model.plan.family.name in ("tobit", "interval")       # whose linear prediction is the mean uncensored
-    kind, how, outcome = _read(words, "xb" if older or normal else "marginal", arguments)
+    kind, how, outcome = _read(words, "xb" if older or normal else "marginal")
     if kind == "xb":
         return _linear(model)
     if how == "marginal" and older:
@@ -170,7 +183,7 @@ def me_response(model: MeModel, arguments: str) -> Response:
     return _mean(model, how, outcome)
 
 
-def _read(words: dict[str, str | None], default: str, arguments: str) -> tuple[str, str, str | None]:
+def _read(words: dict[str, str | None], default: str) -> tuple[str, str, str | None]:
     """(mu, pr or xb; marginal or fixedonly; the outcome named) of the words inside ``predict()``."""
     kind, how, outcome = "", "", None
     for word, inside in words.items():
@@ -228,7 +241,7 @@ def _mean(model: MeModel, how: str, outcome: str | None) -> MeResponse:
     return MeResponse(
         **_common(model), b=b, V=V, expression=label, label=label, link=_LINKS[family.link], extra=extra,
         pieces=pieces, start=float(pieces[0].sign < 0), random=_random(model) if how == "marginal" else (),
-        times=_trials(model),
+        times=_trials(model), higher=_HIGHER.get(family.link, ()),
     )
 
 

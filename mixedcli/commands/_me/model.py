@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from ...results.base import Matrix, Result
     from .._margins.response import Response as MarginsResponse
     from ..context import Context
+    from .constraints import Imposed
 
 
 @record(eq=False)
@@ -79,6 +80,7 @@ class MeModel:
     ``V`` (P, P): the variance of ``fit.theta``, model-based or robust.  ``modern``: the version's way to name
     parameters in e(b).  ``held``: derivatives were taken with the quadrature nodes held.
     ``unit``: that in which the outcome was fitted (`_me.units`): `posterior` of ``fit`` gives random effects over it.
+    ``imposed``: the linear constraints on the coefficients, if there are any.
     """
 
     plan: MePlan
@@ -100,6 +102,7 @@ class MeModel:
     held: bool = False
     units: Units | None = None
     unit: float = 1.0
+    imposed: Imposed | None = None
 
     @property
     def family(self) -> Family:
@@ -149,15 +152,17 @@ def fit_model(context: Context, plan: MePlan, statement: Statement) -> MeModel:
     random = tuple(random_part(plan, each, dataset, data.mask) for each in plan.equations)
     check_nodes(plan, random)
     unit = unit_of(outcome.response, data) if outcome.units is not None and random else 1.0
-    fit = _fit(context, plan, data, random, outcome, unit)
-    V, clusters, cluster = estimated_variance(dataset, plan, data.mask, random, fit)
+    imposed = _imposed(context, plan, data, random, outcome)
+    fit = _fit(context, plan, data, random, outcome, unit, imposed)
+    V, clusters, cluster = estimated_variance(dataset, plan, data, random, fit)
     remarks = (*plan.remarks, *(note for part in random for note in part.notes), *outcome.remarks)
+    remarks += imposed.notes if imposed else ()
     return MeModel(
         plan=plan, data=data, random=random, response=outcome.response, fit=fit, V=V, extra=outcome.extra,
         value_labels=factor_labels(data.design.terms, dataset), cmdline=command_text(statement.text), n_clusters=clusters,
         cluster=cluster, outcomes=outcome.outcomes, censoring=outcome.censoring,
         survival=outcome.survival, remarks=remarks, modern=context.version >= MODERN,
-        held=holds_nodes(context, plan), units=outcome.units, unit=unit,
+        held=holds_nodes(context, plan), units=outcome.units, unit=unit, imposed=imposed,
     )
 
 
@@ -231,8 +236,19 @@ def _levels_of(factor: str, dataset: Dataset, mask: np.ndarray) -> tuple[Term, .
     return tuple(Term((Part(factor, int(value)),)) for value in values)
 
 
+def _imposed(
+    context: Context, plan: MePlan, data: MlData, random: tuple[RandomPart, ...], outcome: Outcome
+) -> Imposed | None:
+    if not plan.options.get("constraints"):
+        return None
+    from .constraints import impose  # which few need
+
+    return impose(context, plan, data, random, outcome.extra)
+
+
 def _fit(
-    context: Context, plan: MePlan, data: MlData, random: tuple[RandomPart, ...], outcome: Outcome, unit: float
+    context: Context, plan: MePlan, data: MlData, random: tuple[RandomPart, ...], outcome: Outcome, unit: float,
+    imposed: Imposed | None,
 ) -> GlmmFit:
     settings: dict[str, Any] = {"hold_nodes": holds_nodes(context, plan)}
     if plan.options.get("iterate") is not None:
@@ -246,7 +262,7 @@ def _fit(
     if any(each is not None for each in weights[1:-1]) and plan.method in ("mcaghermite", "laplace"):
         raise NotBuilt(f"intmethod({plan.method}) with weights of a level between others")
     settings |= {"method": plan.method, "points": plan.points, "weights": weights}
-    fit = _fit_outcome(outcome.response, outcome.units, unit, data, equations, settings)
+    fit = _fit_outcome(outcome.response, outcome.units, unit, data, equations, settings, imposed)
     if fit.convergence.reason == "initial values not feasible":
         raise StataError("initial values not feasible", 1400)
     return fit
@@ -254,8 +270,17 @@ def _fit(
 
 def _fit_outcome(
     response: Startable, units: Units | None, unit: float, data: MlData, equations: list[RandomEquation],
-    settings: dict[str, Any],
+    settings: dict[str, Any], imposed: Imposed | None,
 ) -> GlmmFit:
+    """The fit, in the free coefficients where constraints are imposed; what it returns is in all of them."""
+    if imposed is not None:
+        from ...engine.constrained import in_coefficients
+
+        by, start = imposed.by, settings.get("start")
+        settings = settings if start is None else {**settings, "start": by.reduced(start)}
+        X = data.design.X
+        free = replace(data, design=replace(data.design, X=X @ by.T), offset=data.offset + X @ by.t)
+        return in_coefficients(_fit_outcome(response, units, unit, free, equations, settings, None), by)
     if units is not None and unit != 1.0:
         return fit_in_units(units, unit, data, equations, **settings)
     return fit_glmm(response, data.design.X, equations, data.offset, **settings)
@@ -325,4 +350,4 @@ def refit(model: MeModel, dataset: Dataset, mask: np.ndarray, **changes: Any) ->
         "weights": group_weights(dataset, model.plan, replace(model.data, mask=mask)), **changes,
     }
     equations = engine_equations(model.random, dataset, mask)
-    return _fit_outcome(model.response, model.units, model.unit, model.data, equations, settings)
+    return _fit_outcome(model.response, model.units, model.unit, model.data, equations, settings, model.imposed)

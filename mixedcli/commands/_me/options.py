@@ -41,7 +41,7 @@ MAXIMIZE = (
     Option("iterate", "iter", Kind.INTEGER, "most iterations", low=0),
     Option("from", "from", Kind.RAW, "starting values: an e(b), or coefficients, further ones, ln sds, atanh corrs"),
     Option("difficult", "dif", help="accepted; the search here is always safeguarded"),
-    Option("technique", "tech", Kind.RAW, "accepted; the search here is Newton's"),
+    Option("technique", "tech", Kind.RAW, "accepted; the search here is quasi-Newton, with last steps of Newton's"),
     Option("tolerance", "tol", Kind.REAL, "accepted", low=0),
     Option("ltolerance", "ltol", Kind.REAL, "accepted", low=0),
     Option("nrtolerance", "nrtol", Kind.REAL, "accepted", low=0),
@@ -62,7 +62,7 @@ MODEL_OPTIONS = (
     Option("vce", "vce", Kind.RAW, "type of standard errors: oim, robust or cluster clustvar"),
     Option("robust", "r", help="the same as vce(robust)"),
     Option("cluster", "cl", Kind.NAME, "the same as vce(cluster clustvar)"),
-    Option("constraints", "const", Kind.RAW, "linear constraints", planned=True),
+    Option("constraints", "const", Kind.RAW, "linear constraints on coefficients: the numbers they are defined under"),
     *INTEGRATION,
     *MAXIMIZE,
 )

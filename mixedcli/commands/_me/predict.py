@@ -103,7 +103,7 @@ def _request(model: MeModel, choices: Menu, options: OptionValues) -> tuple[Requ
     statistic = asked[0] if asked else ("reffects" if second else choices.default)
     how = _how(choices, options, statistic)
     if how == MEANS and set(model.fit.points) == {1}:
-        how = _without_points(options, statistic)
+        how = _without_points(options)
     statistic = {"remeans": "reffects", "remodes": "reffects", "fitted": "eta"}.get(statistic, statistic)
     return Request(statistic, how, _depth(model, options), options), bool(asked), second
 
@@ -131,7 +131,7 @@ def _how(choices: Menu, options: OptionValues, statistic: str) -> str:
     return how
 
 
-def _without_points(options: OptionValues, statistic: str) -> str:
+def _without_points(options: OptionValues) -> str:
     """Laplace's approximation knows the modes; posterior means need quadrature points."""
     named = [name for name in ("means", "ebmeans", "remeans") if options.get(name)]
     if named or options.get("conditional") == "ebmeans":
@@ -204,7 +204,7 @@ def _statistic(
         return _outcomes(model, context, request, place, patterns)
     p = model.fit.beta.size
     if name == "stdp":
-        used, X, _ = predictable_rows(model, context, touse, bool(options["nooffset"]))  # type: ignore[arg-type]
+        used, X, _ = predictable_rows(model.data, context, touse, bool(options["nooffset"]))
         variance = np.einsum("ij,ij->i", X @ model.V[:p, :p], X)
         return [Prediction(over_rows(context, used, np.sqrt(variance)), "S.E. of the linear prediction")], ()
     with np.errstate(all="ignore"):
@@ -231,7 +231,7 @@ def _place(model: MeModel, context: Context, request: Request, touse: Values) ->
     if name == "mu" and model.plan.family.name == "binomial":
         touse = _with_trials(model, context, touse)
     nooffset = bool(request.options["nooffset"])
-    used, X, offset = predictable_rows(model, context, touse, nooffset)  # type: ignore[arg-type]
+    used, X, offset = predictable_rows(model.data, context, touse, nooffset)
     eta = X @ model.fit.beta + offset
     variance = np.zeros(len(eta))
     if random:
@@ -330,7 +330,7 @@ def _between_limits(model: MeModel, context: Context, request: Request, place: P
     if request.how != MARGINAL:
         return _normal_limits.between(name, model.plan.depvar, place.eta, sigma, limits)
     total = np.sqrt(sigma**2 + place.variance)
-    return _normal_limits.between(name, model.plan.depvar, place.eta, total, limits)  # type: ignore[arg-type]
+    return _normal_limits.between(name, model.plan.depvar, place.eta, total, limits)
 
 
 # ---- ordered outcomes --------------------------------------------------------------------------------------------

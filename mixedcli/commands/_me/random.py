@@ -38,16 +38,22 @@ def blocks(model: MeModel) -> list[Block]:
     at = len(model.fit.beta) + len(model.fit.extra)
     out = []
     for part, own in zip(model.random, model.fit.theta_pairs, strict=True):
-        q = len(part.columns)
-        pairs = tuple((i, i) for i in range(q))
-        if part.structure in ("unstructured", "exchangeable"):
-            pairs += tuple((j, i) for j in range(q) for i in range(j + 1, q))
+        pairs = shown_pairs(part)
         shared = part.structure in ("identity", "exchangeable")
         which = [int(i != j) if shared else k for k, (i, j) in enumerate(pairs)]
         free = {"identity": "independent", "exchangeable": "unstructured"}.get(part.structure, part.structure)
         out.append(Block(replace(part, structure=free), at + np.array(which, dtype=np.int64), pairs))
         at += len(own)
     return out
+
+
+def shown_pairs(part: RandomPart) -> tuple[tuple[int, int], ...]:
+    """The columns of each variance (twice the same) and covariance, column by column."""
+    q = len(part.columns)
+    pairs = tuple((i, i) for i in range(q))
+    if part.structure in ("unstructured", "exchangeable"):
+        pairs += tuple((j, i) for j in range(q) for i in range(j + 1, q))
+    return pairs
 
 
 def random_equations(model: MeModel, z: float) -> tuple[MeEquation, ...]:
@@ -116,5 +122,10 @@ def constraints(model: MeModel) -> tuple[tuple[str, str], ...]:
 
 def parameter_names(block: Block) -> list[str]:
     """``var(x[district])``, ``cov(x[district],_cons[district])``: the names in e(b)."""
-    columns = [f"{column}[{block.part.path}]" for column in block.part.columns]
-    return [f"var({columns[i]})" if i == j else f"cov({columns[i]},{columns[j]})" for i, j in block.pairs]
+    return names_in(block.part, block.pairs)
+
+
+def names_in(part: RandomPart, pairs: tuple[tuple[int, int], ...]) -> list[str]:
+    """The same for the variances and covariances ``pairs`` of an equation."""
+    columns = [f"{column}[{part.path}]" for column in part.columns]
+    return [f"var({columns[i]})" if i == j else f"cov({columns[i]},{columns[j]})" for i, j in pairs]

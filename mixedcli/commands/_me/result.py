@@ -1,6 +1,6 @@
 """From a fitted generalized mixed model to what is printed: standard errors, intervals, tests, e(b) and e(V).
 
-All standard errors come from the inverse of the joint Hessian, or the sandwich (SEMANTICS 2); variances have intervals
+All standard errors come from the inverse of the joint Hessian, or the sandwich; variances have intervals
 on the log scale, covariances symmetric ones.
 """
 
@@ -16,7 +16,7 @@ from ...results.coefficients import CoefficientRow
 from ...results.me import MeLogs, MeOptions, MeResult
 from ...results.mixed import Convergence, GroupLevel, LRTest
 from ...results.stripe import CONSTANT, StripeName
-from .._linear.common import Coefficients, Constraints, wald
+from .._linear.common import Coefficients, Constraints, constraint_text, independent_rows, wald
 from .._mixed.result import note_text
 from .._shared.inference import exponentiated, tested_row
 from .model import MeModel
@@ -38,6 +38,7 @@ def make_result(model: MeModel, options: MeOptions, level: float) -> MeResult:
     z = normal_quantile(0.5 + level / 200)
     names, b, V = posted(model)
     chi2, df = _wald(model, names, b, V)
+    listed = _constraints(model, names)
     family = plan.family
     return MeResult(
         command=plan.command, title=title(plan), depvar=plan.depvar, n=data.n, family=family.name, link=family.link,
@@ -45,12 +46,13 @@ def make_result(model: MeModel, options: MeOptions, level: float) -> MeResult:
         ancillary=_ancillary(model, level), equations=random_equations(model, z),
         residual=residual_parameter(model, z), names=names, b=b, V=V, ll=fit.loglik, chi2=chi2, df_m=df,
         p=chi2_tail(chi2, df) if df and not math.isnan(chi2) else math.nan,
-        rank=int(np.count_nonzero(np.diag(model.V) > 0)), ll_c=fit.loglik_fixed, comparison=family.model,
+        rank=_rank(model), ll_c=fit.loglik_fixed, comparison=family.model,
         lr=lr_test(model), groups=_groups(model), logs=_logs(model), convergence=_convergence(model), level=level,
         cmdline=model.cmdline, wtype=data.wtype, wexp=data.wexp, vce=plan.vce.kind, cluster=model.cluster,
         n_clusters=model.n_clusters, offset=data.offset_name, trials=family.trials, dispersion=family.dispersion,
         outcomes=model.outcomes, censoring=model.censoring, survival=model.survival, separations=data.separations,
-        value_labels=model.value_labels, options=options, constraints=_constraint_lines(model),
+        value_labels=model.value_labels, options=options, constraints=_constraint_lines(listed, names),
+        Cns=np.column_stack([listed.R, listed.r]) if len(listed.r) else None,
         notes=(*(note_text(note) for note in data.design.notes), *model.remarks),
     )
 
@@ -94,14 +96,31 @@ def _free(model: MeModel, name: str) -> StripeName:
     return StripeName("/", name) if model.modern else StripeName(name, "_cons")
 
 
-def _constraint_lines(model: MeModel) -> tuple[str, ...]:
-    """The equalities among the random parameters, as Stata numbers them."""
-    def text(name: str) -> str:
-        return f"[/]{name}" if model.modern else f"[{name}]_cons"
+def _constraints(model: MeModel, names: tuple[StripeName, ...]) -> Constraints:
+    """R b = r over all of e(b): the constraints imposed, and the equalities among the random parameters."""
+    R, r = np.zeros((0, len(names))), np.zeros(0)
+    if model.imposed is not None:
+        given = model.imposed.listed
+        R, r = np.pad(given.R, ((0, 0), (0, len(names) - given.R.shape[1]))), given.r
+    unit = np.eye(len(names))
+    pairs = [[names.index(_free(model, name)) for name in pair] for pair in constraints(model)]
+    equal = [unit[one] - unit[other] for one, other in pairs]
+    return Constraints(np.vstack([R, *equal]), np.append(r, np.zeros(len(equal))))
 
-    return tuple(
-        f" ({k:2d})  {text(one)} - {text(other)} = 0" for k, (one, other) in enumerate(constraints(model), start=1)
-    )
+
+def _constraint_lines(listed: Constraints, names: tuple[StripeName, ...]) -> tuple[str, ...]:
+    rows = enumerate(zip(listed.R, listed.r, strict=True), start=1)
+    return tuple(f" ({k:2d})  {constraint_text(weights, float(r), names)}" for k, (weights, r) in rows)
+
+
+def _rank(model: MeModel) -> int:
+    """The rank of e(V): parameters at their boundary and unidentified ones do not count, nor do constrained ones."""
+    known = int(np.count_nonzero(np.diag(model.V) > 0))
+    if model.imposed is None:
+        return known
+    p = len(model.fit.beta)
+    V = model.V[:p, :p]
+    return known - int(np.count_nonzero(np.diag(V) > 0)) + int(np.count_nonzero(independent_rows(np.eye(p), V)))
 
 
 def _wald(model: MeModel, names: tuple[StripeName, ...], b: np.ndarray, V: np.ndarray) -> tuple[float, int]:
@@ -127,13 +146,20 @@ def _rows(model: MeModel, b: np.ndarray, V: np.ndarray, level: float, ratio: str
         if V[k, k] > 0:
             row = tested_row(term, float(b[k]), float(V[k, k]), None, level)
         else:
-            row = CoefficientRow(term, b=float(b[k]))
+            row = CoefficientRow(term, b=float(b[k]), note=_fixed_note(model, k, float(b[k])))
         rows.append(exponentiated(row) if ratio else row)
     name = model.data.offset_name
     if name:
         note = "(exposure)" if name != model.data.offset_variable else "(offset)"
         rows.append(CoefficientRow(name, b=1.0, note=note))
     return tuple(rows)
+
+
+def _fixed_note(model: MeModel, k: int, value: float) -> str:
+    """What a coefficient is called to which constraints give its value; empty for others without a variance."""
+    if model.imposed is None or model.imposed.by.T[model.data.design.columns.tolist().index(k)].any():
+        return ""
+    return "(constrained)" if value else "(omitted)"
 
 
 def _ancillary(model: MeModel, level: float) -> tuple[CoefficientRow, ...]:

@@ -54,7 +54,10 @@ def fit_in_units(
         scale, moved = _conversion(data.design.X.shape[1], 1, pairs, 1.0 / unit)
         settings["start"] = np.asarray(settings["start"], dtype=float) * scale + moved
     fit = fit_glmm(units.divided(unit), data.design.X, equations, offset=data.offset / unit, **settings)
-    return in_own_units(fit, unit, float(data.weights[units.exact].sum()))
+    counts = data.weights
+    for each in list(settings.get("weights", ()))[1:]:
+        counts = counts if each is None else counts * each
+    return in_own_units(fit, unit, float(counts[units.exact].sum()), float(data.weights[units.exact].sum()))
 
 
 def _conversion(
@@ -66,15 +69,19 @@ def _conversion(
     return scale, np.concatenate([np.zeros(p + k - 1), [math.log(unit)], random])
 
 
-def in_own_units(fit: GlmmFit, unit: float, exact: float) -> GlmmFit:
-    """``fit`` of an outcome over ``unit``, converted; ``exact``: the sum of weights of outcomes known exactly."""
+def in_own_units(fit: GlmmFit, unit: float, exact: float, exact_fixed: float) -> GlmmFit:
+    """``fit`` of an outcome over ``unit``, converted.
+
+    ``exact``: how often outcomes known exactly count, by the weights of all levels; ``exact_fixed``: without random
+    effects, by those of the observations.
+    """
     p, k = len(fit.beta), len(fit.extra)
     scale, moved = _conversion(p, k, fit.theta_pairs, unit)
-    theta, lost = fit.theta * scale + moved, exact * math.log(unit)
+    theta, lost, lost_fixed = fit.theta * scale + moved, exact * math.log(unit), exact_fixed * math.log(unit)
     return replace(
         fit, beta=theta[:p], extra=theta[p : p + k], theta=theta, vcov=fit.vcov * np.outer(scale, scale),
         covariances=tuple(G * unit**2 for G in fit.covariances), loglik=fit.loglik - lost,
-        loglik_fixed=fit.loglik_fixed - lost, fixed=fit.fixed * scale[: p + k] + moved[: p + k],
-        fixed_log=tuple(ll - lost for ll in fit.fixed_log), scores=fit.scores / scale,
+        loglik_fixed=fit.loglik_fixed - lost_fixed, fixed=fit.fixed * scale[: p + k] + moved[: p + k],
+        fixed_log=tuple(ll - lost_fixed for ll in fit.fixed_log), scores=fit.scores / scale,
         convergence=replace(fit.convergence, loglik=tuple(ll - lost for ll in fit.convergence.loglik)),
     )

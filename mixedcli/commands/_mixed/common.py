@@ -27,7 +27,7 @@ def run(command: str, context: Context, statement: Statement) -> MixedResult:
     plan = read_plan(command, statement, context.data)
     model, mask = fit_model(context, plan, command_text(statement.text))
     result = make_result(model, display_options(command, plan.options), plan.options["level"] or context.settings.level)
-    context.post(result, model, mask, group_rows(model, mask))
+    context.post(result, model, mask, group_rows((part.groups for part in model.random), mask))
     return result
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -201,11 +202,11 @@ def factor_labels(terms: tuple[Term, ...], data: Dataset) -> dict[str, dict[int,
     return found
 
 
-def group_rows(model: MixedModel, mask: np.ndarray) -> dict[str, np.ndarray]:
-    """Each row's group at every level (-1 outside the sample), kept with the data so that it follows sorts."""
+def group_rows(equations: Iterable[GroupIndex], mask: np.ndarray) -> dict[str, np.ndarray]:
+    """Each row's group in every equation (-1 outside the sample), kept with the data so that it follows sorts."""
     out = {}
-    for number, part in enumerate(model.random):
+    for number, groups in enumerate(equations):
         codes = np.full(len(mask), -1, dtype=np.int64)
-        codes[mask] = part.groups.codes
+        codes[mask] = groups.codes
         out[f"group{number}"] = codes
     return out

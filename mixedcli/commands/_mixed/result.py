@@ -1,6 +1,6 @@
 """From a fitted model to the numbers that are printed: standard errors, intervals, tests.
 
-The recipe is SEMANTICS 1.3: GLS standard errors for the coefficients, the inverse Hessian of the profiled likelihood
+GLS standard errors for the coefficients, the inverse Hessian of the profiled likelihood
 for ln sd and atanh corr, delta method and back-transformed intervals for the rest.
 """
 

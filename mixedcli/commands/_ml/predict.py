@@ -24,7 +24,7 @@ from ...syntax.tree import Statement
 from .._shared import normal_limits as _normal_limits
 from .._shared.predict import Prediction, add_predictions, design_rows, named, over_rows, present_variables, targets
 from ..context import Context
-from .model import MlModel
+from .model import MlData, MlModel
 from .patterns import covariate_patterns, diagnostic, row_weights
 
 _COMMON = (
@@ -86,7 +86,7 @@ def predict(model: MlModel, context: Context, statement: Statement) -> Messages:
     touse = sample_mask(context.data, statement.condition, statement.in_range, context.environment())
     if statistic in _PATTERN and statistic != "deviance" and model.command != "probit":
         touse &= context.sample()
-    used, X, offset = predictable_rows(model, context, touse, bool(options["nooffset"]) or statistic == "ir")
+    used, X, offset = predictable_rows(model.data, context, touse, bool(options["nooffset"]) or statistic == "ir")
     notes = () if asked else (default[1],)
     if statistic == "pr" and model.outcomes:
         return _probabilities(model, context, options, (used, X @ model.theta[: X.shape[1]] + offset), patterns,
@@ -159,10 +159,9 @@ def _default(model: MlModel) -> tuple[str, str]:
 
 
 def predictable_rows(
-    model: MlModel, context: Context, touse: np.ndarray, nooffset: bool
+    data: MlData, context: Context, touse: np.ndarray, nooffset: bool
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The rows that can be predicted (bool, (n,)), and design matrix and offset on them."""
-    data = model.data
     for each in data.separations:
         touse = touse & _predictable(context, each.name, each.relation, each.value)
     if data.offset_name and not nooffset:

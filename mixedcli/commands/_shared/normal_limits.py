@@ -81,9 +81,10 @@ def shown(typed: str) -> str:
 
 
 def between(
-    statistic: str, depvar: str, mu: np.ndarray, sigma: float, limits: Limits
+    statistic: str, depvar: str, mu: np.ndarray, sigma: float | np.ndarray, limits: Limits
 ) -> tuple[np.ndarray, str]:
-    """One of `STATISTICS` for normal outcomes with means ``mu`` (n,), and the label of the new variable."""
+    """One of `STATISTICS` for normal outcomes with means ``mu`` (n,) and standard deviations ``sigma`` (one, or (n,)), and
+    the label of the new variable."""
     low, high = limits.low, limits.high
     a, b = (low - mu) / sigma, (high - mu) / sigma
     inside = np.where(a > 0, normal_cdf(-a) - normal_cdf(-b), normal_cdf(b) - normal_cdf(a))

@@ -28,7 +28,8 @@ def run(command: str, context: Context, statement: Statement) -> XtmeResult:
     model = fit_model(context, plan, statement)
     level = plan.options["level"] or context.settings.level
     result = make_result(model, display_options(command, plan.options), level)
-    context.post(result, model, model.data.mask, group_rows(model, model.data.mask))  # type: ignore[arg-type]
+    mask = model.data.mask
+    context.post(result, model, mask, group_rows((part.groups for part in model.random), mask))
     return result
 
 

@@ -13,13 +13,13 @@ _NO_CONSTANT = Option("noconstant", "noc", help="no constant")
 LEVEL_OPTIONS = (
     Option("covariance", "cov", Kind.CHOICE, "structure of the random effects' covariance", choices=STRUCTURES),
     Option("noconstant", "noc", help="no random intercept"),
-    Option("collinear", "col", help="keep collinear variables"),
+    Option("collinear", "col", help="keep collinear variables with random coefficients"),
 )
 
 MODEL_OPTIONS = (
     Option("laplace", "lap", help="Laplace's approximation: one quadrature point"),
     Option("intpoints", "int", Kind.NUMLIST, "quadrature points per random effect: one number, or one per level (7)"),
-    Option("collinear", "col", help="keep collinear variables"),
+    Option("collinear", "col", help="keep collinear variables with random coefficients"),
     *MAXIMIZE,
     Option("retolerance", "retol", Kind.REAL, "accepted; modes of the random effects are found to full precision", low=0),
     Option("reiterate", "reiter", Kind.INTEGER, "accepted", low=0),

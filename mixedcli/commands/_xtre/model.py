@@ -30,7 +30,7 @@ from .._me.families import Family
 from .._me.model import MeModel, RandomPart, engine_equations, random_part, read_sample, starting_values
 from .._me.plan import MePlan, RandomPlan, read_offset
 from .._me.response import Outcome, checked, make_outcome
-from .._me.variance import estimated_variance
+from .._me.variance import estimated_variance, robust_variance
 from .._mixed.model import factor_labels
 from .._mixed.plan import depvar_name
 from .._ml.common import MODERN
@@ -250,8 +250,7 @@ def _gaussian(dataset: Dataset, task: _Task) -> XtreModel:
     )
     if fit.convergence.reason == "initial values not feasible":
         raise StataError("initial values not feasible", 1400)
-    weighted = replace(fit, scores=fit.scores * task.panel_weights[:, None]) if data.wtype else fit
-    V, clusters, cluster = estimated_variance(dataset, plan, data.mask, (part,), weighted)
+    V, clusters, cluster = estimated_variance(dataset, plan, data, (part,), fit)
     double = np.ones(len(fit.theta))
     double[-1] = 2.0
     full = tuple(LogLine(ll) for ll in fit.convergence.loglik)
@@ -293,16 +292,9 @@ def _gamma_variance(dataset: Dataset, task: _Task, fit: GammaFit) -> tuple[np.nd
     vce, groups = task.plan.vce, task.groups
     if not vce.robust:
         return fit.vcov, 0, ""
-    scores, cluster = fit.scores * task.panel_weights[:, None], vce.cluster or task.panel
-    if vce.cluster:
-        codes = group_index(dataset, (vce.cluster,), task.data.mask).codes[groups.first]
-        summed = np.zeros((int(codes.max()) + 1, scores.shape[1]))
-        np.add.at(summed, codes, scores)
-        scores = summed
-    count = len(scores)
-    if count < 2:
-        raise StataError("insufficient observations", 2001)
-    return fit.vcov @ (scores.T @ scores) @ fit.vcov * (count / (count - 1.0)), count, cluster
+    clusters = group_index(dataset, (vce.cluster,), task.data.mask).codes[groups.first] if vce.cluster else None
+    V, count = robust_variance(fit.vcov, fit.scores * task.panel_weights[:, None], clusters)
+    return V, count, vce.cluster or task.panel
 
 
 def _resampled(context: Context, statement: Statement, options: OptionValues, model: XtreModel) -> XtreModel:

@@ -29,7 +29,7 @@ _MODEL_OPTIONS = (
     Option("intmethod", "intm", Kind.CHOICE, "how the random effects are integrated out", choices=METHODS),
     Option("intpoints", "intp", Kind.INTEGER, "quadrature points (12)", low=2, high=195),
     Option("quad", "quad", Kind.INTEGER, "the same as intpoints()", low=2, high=195),
-    Option("collinear", "col", help="keep collinear variables"),
+    Option("collinear", "col", help="keep collinear variables", planned=True),
     Option("constraints", "const", Kind.RAW, "linear constraints", planned=True),
     Option("lrmodel", "lrmodel", help="test the model by its likelihood ratio", planned=True),
     Option("noskip", "noskip", help="the same as lrmodel", planned=True),

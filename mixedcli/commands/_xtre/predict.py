@@ -50,7 +50,7 @@ def predict(model: XtreModel, context: Context, statement: Statement) -> Message
     statistic = asked[0] if asked else "xb"
     touse = sample_mask(context.data, statement.condition, statement.in_range, context.environment())
     nooffset = bool(options["nooffset"]) or statistic == "iru0"
-    used, X, offset = predictable_rows(model, context, touse, nooffset)  # type: ignore[arg-type]
+    used, X, offset = predictable_rows(model.data, context, touse, nooffset)
     with np.errstate(all="ignore"):
         values = _values(model, statistic, X, offset)
     values = np.where(np.isfinite(values), values, MISSING)

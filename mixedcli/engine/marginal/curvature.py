@@ -230,7 +230,7 @@ def _laplace(block: Block, parameters: Parameters, joint: Joint, order: int) -> 
 
 
 def _inverse_adjoint(factor: Array, adjoint: Array) -> Array:
-    """From the adjoint of C to that of S, where C C' = S^-1 (Murray 2016, equation 9): (q, q, J), symmetric."""
+    """From the adjoint of C to that of S, where C C' = S^-1 (Murray 2016, section 3): (q, q, J), symmetric."""
     inner = arrays.product(arrays.transposed(factor), adjoint)
     for a in range(inner.shape[0]):
         inner[a, a] *= 0.5

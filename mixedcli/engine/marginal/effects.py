@@ -8,7 +8,7 @@ import numpy as np
 
 from mixedcli.engine import scaling
 from mixedcli.engine.batched import Array
-from mixedcli.engine.boundary import Pair, Restriction
+from mixedcli.engine.boundary import Pair, Restriction, restrict
 from mixedcli.engine.model import EquationPlace, GroupSizes, RandomEquation, combined_directions, gather_levels
 from mixedcli.engine.nested import Directions
 from mixedcli.engine.structure import effective_structure, factor_basis, parameter_pairs, report
@@ -111,8 +111,6 @@ def reported_part(part: RandomPart, bases: Sequence[Array], held: Sequence[froze
 
 def restrictions(part: RandomPart, phi: Array, threshold: float) -> list[Restriction | None]:
     """For every equation with columns, the boundary nearest to its part of phi; None where it is not near."""
-    from mixedcli.engine.boundary import restrict
-
     out, at = [], 0
     for place in part.placed:
         size = factor_basis(place.structure, place.q).shape[0]

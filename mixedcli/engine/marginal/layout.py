@@ -144,7 +144,7 @@ def _block(
     return Block(
         np.ascontiguousarray(x[:, rows]),
         np.ascontiguousarray(offset[rows]),
-        response if len(zs) and high - low == offset.size else response.take(rows),
+        response if high - low == offset.size else response.take(rows),
         tuple(levels),
         first,
         None if top is None else top[rows][own[0]],

@@ -131,7 +131,7 @@ class Marginal:
         return self._collect(block, found)
 
     def scores(self, psi: Array) -> Array:
-        """The gradient of each top-level group's log likelihood, (J, P), without the groups' weights."""
+        """What each top-level group, with its weight, adds to the gradient: (J, P)."""
         parts = []
         for block, found in zip(self.layout.blocks, self._evaluated(psi, 1), strict=True):
             if not np.isfinite(found.value).all():
@@ -143,7 +143,8 @@ class Marginal:
             phi = np.zeros((self.size - self.p - self.k, block.count))
             for d, by_factor in zip(self.directions, found.factors, strict=True):
                 phi[d.index] += np.tensordot(d.basis, by_factor, ((1, 2), (0, 1)))
-            parts.append(np.concatenate([*pieces, phi]))
+            each = np.concatenate([*pieces, phi])
+            parts.append(each if block.top_weights is None else each * block.top_weights)
         return np.concatenate(parts, axis=1).T
 
     @property

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from mixedcli.engine.batched import Array
+from mixedcli.engine.model import EquationPlace
 
 from ...records import record
 from .modes import find_modes
@@ -21,7 +22,8 @@ class Posterior:
     """The random effects of one equation.
 
     keys (J,): ascending group codes.  means and modes (J, q), the posterior standard deviations sd (J, q), and mode_se
-    (J, q) from the curvature at the joint mode.  Without quadrature points there are no means (nan).
+    (J, q) from the curvature at the joint mode; modes do not know the weights of levels below the top.  Without
+    quadrature points there are no means (nan).
     """
 
     keys: np.ndarray
@@ -75,7 +77,7 @@ def posterior(fit: GlmmFit) -> tuple[Posterior | None, ...]:
     )
 
 
-def _of_equation(place, factor: Array, parts: list[Array], keys: np.ndarray) -> Posterior:  # type: ignore[no-untyped-def]
+def _of_equation(place: EquationPlace, factor: Array, parts: list[Array], keys: np.ndarray) -> Posterior:
     """From v of the whole level to u of the equation in the user's columns: u = map Lambda v."""
     back = place.columns.map @ factor[place.own]
     order = np.argsort(keys, kind="stable")

@@ -64,7 +64,7 @@ class StartingPoint:
         for block in self.layout.blocks:
             eta = fixed.theta[:p] @ block.x + block.offset
             _, first, second = block.response.derivatives(eta, fixed.theta[p:], 2)
-            for k, level in enumerate(block.levels[: len(sums)]):
+            for k, level in enumerate(block.levels):
                 for a, z in enumerate(level.z):
                     slope = level.rows.sum(z * first)
                     weight = np.maximum(level.rows.sum(-z * z * second), 1e-12)

@@ -8,7 +8,7 @@ from mixedcli.engine.batched import Array
 
 from ...records import record
 from .interval import Ends, normal_ends
-from .plain import ByRow
+from .plain import ByRow, OneExtra
 from .starting import half_log_mean_square, least_squares
 from .tails import HALF_LOG_TWO_PI
 
@@ -19,7 +19,7 @@ def censored(low: Array, high: Array) -> Censored:
 
 
 @record(eq=False)
-class Censored(ByRow):
+class Censored(ByRow, OneExtra):
     """y ~ N(eta, sigma^2), extra = (ln sigma,)."""
 
     low: Array
@@ -28,10 +28,6 @@ class Censored(ByRow):
     @property
     def count(self) -> int:
         return len(self.low)
-
-    @property
-    def extra_count(self) -> int:
-        return 1
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         unit, exact, z, ends = self._parts(eta, extra, order)

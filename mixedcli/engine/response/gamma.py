@@ -9,11 +9,11 @@ import numpy as np
 from mixedcli.engine.batched import Array
 
 from ...records import record
-from .logfactorial import FAR, HALF_LOG_TWO_PI, STIRLING
-from .plain import ByRow
+from .logfactorial import FAR, STIRLING
+from .plain import ByRow, OneExtra
 from .poisson import log_link_start
 from .starting import half_log_mean_square
-from .tails import bounded_exp
+from .tails import HALF_LOG_TWO_PI, bounded_exp
 
 
 def gamma(y: Array) -> Gamma:
@@ -22,7 +22,7 @@ def gamma(y: Array) -> Gamma:
 
 
 @record(eq=False)
-class Gamma(ByRow):
+class Gamma(ByRow, OneExtra):
     """Mean exp(eta), variance s^2 exp(2 eta), extra = (ln s,): shape kappa = s^-2, scale exp(eta) / kappa.
 
     With w = ln y - eta, ln p = kappa (w - exp(w) + 1) + c(kappa) - ln y and
@@ -34,10 +34,6 @@ class Gamma(ByRow):
     @property
     def count(self) -> int:
         return len(self.log_y)
-
-    @property
-    def extra_count(self) -> int:
-        return 1
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         shape, (level, _, _) = shape_terms(extra)

@@ -8,7 +8,7 @@ from mixedcli.engine.batched import Array
 
 from ...errors import NotBuilt
 from ...records import record
-from .plain import ByRow
+from .plain import ByRow, OneExtra
 from .poisson import log_link_start
 from .starting import half_log_mean_square, least_squares
 from .tails import HALF_LOG_TWO_PI, bounded_exp
@@ -22,7 +22,7 @@ def gaussian(y: Array, link: str = "identity") -> Gaussian:
 
 
 @record(eq=False)
-class Gaussian(ByRow):
+class Gaussian(ByRow, OneExtra):
     """y ~ N(mu, sigma^2), extra = (ln sigma,); ``log_link``: mu = exp(eta) rather than eta."""
 
     y: Array
@@ -31,10 +31,6 @@ class Gaussian(ByRow):
     @property
     def count(self) -> int:
         return len(self.y)
-
-    @property
-    def extra_count(self) -> int:
-        return 1
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         precision, residual, mean = self._parts(eta, extra)

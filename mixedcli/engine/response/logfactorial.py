@@ -8,10 +8,11 @@ import numpy as np
 
 from mixedcli.engine.batched import Array
 
+from .tails import HALF_LOG_TWO_PI
+
 # Stirling's series for ln Gamma (Abramowitz and Stegun 1964, 6.1.40); from 16 on six terms reach the last digit.
 STIRLING = (1 / 12, -1 / 360, 1 / 1260, -1 / 1680, 1 / 1188, -691 / 360360)
 FAR = 16.0
-HALF_LOG_TWO_PI = 0.9189385332046727
 
 
 def stirling_rest(z: Array) -> Array:

@@ -14,7 +14,7 @@ from ...errors import NotBuilt
 from ...records import record
 from .base import Startable
 from .logfactorial import log_factorial
-from .plain import ByRow
+from .plain import ByRow, OneExtra
 from .poisson import log_link_start
 from .rising import rising
 from .tails import LIMIT, bounded_exp
@@ -34,12 +34,8 @@ def nbinomial(y: Array, dispersion: str = "mean") -> Startable:
 
 
 @record(eq=False)
-class MeanDispersion(ByRow):
-    """ln p = R - ln y! + y eta - (m + y) L(w): m = 1/alpha, w = eta + ln alpha, L(w) = ln(1 + exp(w)), and
-    R = ln Gamma(m+y) - ln Gamma(m) - y ln m.
-
-    With the logistic share P = L'(w): the derivative in eta is y - (m + y) P, that of P is P (1 - P).
-    """
+class _Counts(ByRow, OneExtra):
+    """``y`` (n,) and ``constant`` (n,): ln y!."""
 
     y: Array
     constant: Array
@@ -48,9 +44,17 @@ class MeanDispersion(ByRow):
     def count(self) -> int:
         return len(self.y)
 
-    @property
-    def extra_count(self) -> int:
-        return 1
+    def starting_values(self, x: Array, offset: Array, weights: Array) -> Array:
+        return np.append(log_link_start(x, offset, weights, self.y), 0.0)
+
+
+@record(eq=False)
+class MeanDispersion(_Counts):
+    """ln p = R - ln y! + y eta - (m + y) L(w): m = 1/alpha, w = eta + ln alpha, L(w) = ln(1 + exp(w)), and
+    R = ln Gamma(m+y) - ln Gamma(m) - y ln m.
+
+    With the logistic share P = L'(w): the derivative in eta is y - (m + y) P, that of P is P (1 - P).
+    """
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         t = _bounded(extra)
@@ -83,27 +87,13 @@ class MeanDispersion(ByRow):
         less = _less_share(level, share)
         return np.asarray(jump + m * (share * share - less) - self.y * share * rest)[None, None]
 
-    def starting_values(self, x: Array, offset: Array, weights: Array) -> Array:
-        return np.append(log_link_start(x, offset, weights, self.y), 0.0)
-
 
 @record(eq=False)
-class ConstantDispersion(ByRow):
+class ConstantDispersion(_Counts):
     """ln p = R - ln y! - m L + y (eta - L): m = mu / delta, L = ln(1 + delta), R as in `MeanDispersion`.
 
     R is a function of ln m = eta - ln delta.
     """
-
-    y: Array
-    constant: Array
-
-    @property
-    def count(self) -> int:
-        return len(self.y)
-
-    @property
-    def extra_count(self) -> int:
-        return 1
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         t = _bounded(extra)
@@ -132,9 +122,6 @@ class ConstantDispersion(ByRow):
         less = bounded_exp(eta - t + np.log(_less_share(level, share)))
         bend = bounded_exp(eta - t + np.log(share * share))
         return np.asarray(jump - less + bend - self.y * share * rest)[None, None]
-
-    def starting_values(self, x: Array, offset: Array, weights: Array) -> Array:
-        return np.append(log_link_start(x, offset, weights, self.y), 0.0)
 
 
 def _bounded(extra: Array) -> Array:

@@ -28,6 +28,16 @@ class ByRow:
         return replace(self, **changes)
 
 
+class OneExtra:
+    """The number of parameters outside the linear predictor, where there is one: that of scale."""
+
+    __slots__ = ()
+
+    @property
+    def extra_count(self) -> int:
+        return 1
+
+
 class NoExtra:
     """The part of `Response` that deals with parameters outside the linear predictor, where there are none."""
 

@@ -19,7 +19,7 @@ from ...records import record
 from .base import Startable
 from .plain import ByRow
 from .starting import least_squares
-from .survival_gamma import gamma_time
+from .survival_gamma import GammaTime
 from .survival_scale import accelerated
 from .tails import LIMIT
 
@@ -39,7 +39,7 @@ def survival(
     if distribution in ("exponential", "weibull") and not aft:
         return ProportionalHazards(log_time, log_entry, late, failed, distribution == "weibull")
     if distribution == "gamma":
-        return gamma_time(log_time, log_entry, late, failed)
+        return GammaTime(log_time, log_entry, late, failed)
     if distribution in ("exponential", "weibull", "lognormal", "loglogistic"):
         return accelerated(distribution, log_time, log_entry, late, failed)
     raise NotBuilt(f"distribution({distribution})")

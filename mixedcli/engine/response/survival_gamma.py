@@ -11,7 +11,7 @@ from mixedcli.engine.batched import Array
 
 from ...records import record
 from .gamma import Gamma, bounded_expm1, shape_terms
-from .plain import ByRow
+from .plain import ByRow, OneExtra
 from .starting import half_log_mean_square, least_squares
 from .tails import LIMIT
 
@@ -23,13 +23,8 @@ _CENTRE = -205 / 72
 _TERMS = 100
 
 
-def gamma_time(log_time: Array, log_entry: Array, late: NDArray[np.bool_], failed: Array) -> GammaTime:
-    """The arrays as in the class."""
-    return GammaTime(log_time, log_entry, late, failed)
-
-
 @record(eq=False)
-class GammaTime(ByRow):
+class GammaTime(ByRow, OneExtra):
     """The density of `Gamma` where ``failed``, else the survivor function Q(kappa, kappa exp(w)), w = ln t - eta, over
     that of the entry.  extra = (ln s,), kappa = s^-2; ``log_time``, ``log_entry`` (0 where not ``late``): each (n,)."""
 
@@ -41,10 +36,6 @@ class GammaTime(ByRow):
     @property
     def count(self) -> int:
         return len(self.failed)
-
-    @property
-    def extra_count(self) -> int:
-        return 1
 
     def derivatives(self, eta: Array, extra: Array, order: int) -> tuple[Array, ...]:
         seen = Gamma(self.log_time).derivatives(eta, extra, order)
