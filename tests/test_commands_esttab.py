@@ -622,7 +622,7 @@ def test_vce_of_one_equation(gcse: Session) -> None:
 
 
 def test_summarize_over_the_estimation_sample(shared: pathlib.Path) -> None:
-    """The auto data's known summary, in the columns that LAYOUT2 measured: 30, 44, 56, 69."""
+    """The auto data's known summary, in the columns measured on a real print: 30, 44, 56, 69."""
     session = Session()
     ran(session, f'use "{shared / "data" / "auto.dta"}"', "quietly regress price weight mpg")
     lines = ran(session, "estat summarize").splitlines()

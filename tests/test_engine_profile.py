@@ -44,7 +44,7 @@ def dense_v(parts, covariances, sigma2):
 
 
 def dense_loglik(y, x, v, reml):
-    """Log likelihood with beta at its GLS value (SEMANTICS 1.2)."""
+    """Log likelihood with beta at its GLS value."""
     n, p = x.shape
     vi = np.linalg.inv(v)
     information = x.T @ vi @ x

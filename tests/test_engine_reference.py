@@ -1,4 +1,4 @@
-"""The engine beside printed and independently computed results (tolerances: SEMANTICS section 0)."""
+"""The engine beside printed and independently computed results."""
 
 from __future__ import annotations
 

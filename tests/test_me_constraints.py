@@ -1,7 +1,7 @@
 """constraints() of the me commands.
 
 Expected numbers come from fits in which the constraint is imposed by hand: a variable left out, an offset, a sum of
-variables in place of them.  The lines of the layout are those of a printed Stata output (LAYOUT2, C).
+variables in place of them.  The lines of the layout are those of a printed Stata output.
 """
 
 from __future__ import annotations

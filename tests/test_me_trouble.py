@@ -295,3 +295,16 @@ def test_quadrature_check_goes_to_the_maximum_of_each_fit() -> None:
     run(session, f"quietly melogit {MODEL}, intpoints(15)")
     direct = session.context.estimates.stored().matrices["b"].values[0]
     assert again == pytest.approx(direct, rel=1e-9)
+
+
+def test_asis_is_for_binary_outcomes() -> None:
+    ready = Session()
+    run(ready, "sysuse bangladesh, clear")
+    assert failed(ready, "meglm age urban, asis || district:") == ("option asis not allowed with family gaussian", 198)
+
+
+@pytest.mark.parametrize("limit", ["nan", "inf"])
+def test_limits_are_numbers_or_variables(limit: str) -> None:
+    ready = Session()
+    run(ready, "sysuse bangladesh, clear")
+    assert failed(ready, f"metobit age urban || district:, ll({limit})") == (f"variable {limit} not found", 111)

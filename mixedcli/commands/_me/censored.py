@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from ...data.dataset import Dataset
@@ -62,7 +64,10 @@ def _limit(
     if typed is True or not typed.strip():
         return rows * extreme, g(extreme)
     try:
-        return rows * float(typed), g(float(typed))
+        limit = float(typed)
+        if math.isfinite(limit):  # "nan" and "inf" are names of variables, if anything
+            return rows * limit, g(limit)
+        raise ValueError
     except ValueError:
         variable = expand_names((NamePattern(typed.strip(), plan.options.spans.get(name) or (0, 0)),), dataset)[0]
         values = working_values(dataset, variable)[data.mask]

@@ -41,9 +41,12 @@ class Outcome:
 def checked(plan: MePlan, data: MlData, dataset: Dataset) -> MlData:
     """``data`` without what perfectly predicts a binary outcome, unless ``asis``.
 
-    Raises r(2000) for a binary outcome that does not vary, or that a covariate predicts completely.
+    Raises r(2000) for a binary outcome that does not vary, or that a covariate predicts completely, r(198) for ``asis``
+    with other outcomes.
     """
     if not plan.family.binary:
+        if plan.fixed.get("asis"):
+            raise StataError(f"option asis not allowed with family {plan.family.name}", 198, plan.fixed.spans.get("asis"))
         return data
     return outcomes_vary(data) if plan.fixed.get("asis") else without_perfect_predictors(data, dataset)
 
