@@ -43,6 +43,30 @@ def failed(session: Session, text: str) -> tuple[str, int]:
     return message, rc
 
 
+def succeeded(session: Session, text: str) -> list[Outcome]:
+    """All outcomes of ``text``, of which none may be an error that stops it."""
+    outcomes = run(session, text)
+    error = next((o.error for o in outcomes if o.stops and o.error), None)
+    assert error is None, f"{text}: {error}"
+    return outcomes
+
+
+def fails_with(session: Session, text: str, message: str, rc: int) -> None:
+    """``text`` must end in this message and r() code, and leave the data alone."""
+    assert failed(session, text) == (message, rc)
+
+
+def ran(session: Session, *lines: str) -> str:
+    """What all statements of the lines print; they must succeed."""
+    out = []
+    for text in lines:
+        for outcome in session.run(text):
+            assert outcome.error is None, f"{text}: {outcome.error}"
+            if outcome.document is not None and outcome.document.blocks:
+                out.append(to_text(outcome.document))
+    return "\n".join(out)
+
+
 @record(eq=False)
 class PrintedFit(Result):
     """Estimation results with nothing but what e() holds; ``names`` may carry an equation (``y:x``)."""

@@ -14,9 +14,8 @@ import re
 
 import numpy as np
 import pytest
-from sessions import PrintedFit
+from sessions import PrintedFit, failed, ran
 
-from mixedcli.report.text import to_text
 from mixedcli.session import Session
 
 
@@ -28,23 +27,6 @@ def keep(session: Session, name: str, rows: dict[str, tuple[float, float]], **st
     made = PrintedFit(tuple(rows), b, np.diag(se**2), scalars, macros)
     session.context.post(made, None, np.zeros(session.context.data.n, dtype=bool))
     ran(session, f"estimates store {name}")
-
-
-def ran(session: Session, *lines: str) -> str:
-    """What the lines print; they must not fail."""
-    shown = []
-    for text in lines:
-        for outcome in session.run(text):
-            assert outcome.error is None, f"{text}: {outcome.error}"
-            if outcome.document is not None:
-                shown.append(to_text(outcome.document))
-    return "\n".join(shown)
-
-
-def failed(session: Session, text: str) -> tuple[str, int]:
-    outcome = list(session.run(text))[-1]
-    assert outcome.error is not None, text
-    return outcome.error.message, outcome.error.rc
 
 
 @pytest.fixture(scope="module")

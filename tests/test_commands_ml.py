@@ -6,31 +6,17 @@ import pathlib
 
 import numpy as np
 import pytest
+from sessions import fails_with as fails
+from sessions import last
+from sessions import ran as printed
+from sessions import succeeded as run
 
 from mixedcli.data.columns import new_numeric, numeric
 from mixedcli.data.dataset import Dataset
-from mixedcli.report.text import to_text
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 from mixedcli.verify.compare import compare
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def run(session: Session, text: str) -> list[Outcome]:
-    outcomes = list(session.run(text))
-    failed = next((o.error for o in outcomes if o.stops and o.error), None)
-    assert failed is None, f"{text}: {failed.message}" if failed else ""
-    return outcomes
-
-
-def printed(session: Session, text: str) -> str:
-    shown = [o.document for o in run(session, text) if o.document is not None and o.document.blocks]
-    return "\n".join(to_text(each) for each in shown)
-
-
-def fails(session: Session, text: str, message: str, rc: int) -> None:
-    outcome = list(session.run(text))[-1]
-    assert outcome.error is not None and (outcome.error.message, outcome.error.rc) == (message, rc)
 
 
 def session_with(columns: dict[str, np.ndarray], version: str = "17") -> Session:
@@ -210,7 +196,9 @@ def test_refusals_leave_the_data_as_they_were() -> None:
     fails(session, "logit y x, vce(rubbish)", "option vce() incorrectly specified", 198)
     fails(session, "logit y nosuch", "variable nosuch not found", 111)
     fails(session, "oprobit", "last estimates not found", 301)
-    fails(session, "logit y x, iterate(0)", "convergence not achieved", 430)
+    assert session.context.data is before
+    error = last(session, "logit y x, iterate(0)").error      # its estimates stay, with e(sample)
+    assert error is not None and (error.message, error.rc) == ("convergence not achieved", 430)
     assert session.context.data.names == before.names
 
 

@@ -6,9 +6,8 @@ import math
 
 import numpy as np
 import pytest
-from sessions import PrintedFit
+from sessions import PrintedFit, failed, ran
 
-from mixedcli.report.text import to_text
 from mixedcli.session import Session
 
 
@@ -19,22 +18,6 @@ def session_with(names: str, b: list[float], V: object, df_r: float | None = Non
     made = PrintedFit(tuple(names.split()), *numbers, scalars, {"depvar": depvar})
     session.context.post(made, None, np.zeros(0, dtype=bool))
     return session
-
-
-def ran(session: Session, *lines: str) -> str:
-    shown = []
-    for text in lines:
-        for outcome in session.run(text):
-            assert outcome.error is None, f"{text}: {outcome.error}"
-            if outcome.document is not None:
-                shown.append(to_text(outcome.document))
-    return "\n".join(shown)
-
-
-def failed(session: Session, text: str) -> tuple[str, int]:
-    outcome = list(session.run(text))[-1]
-    assert outcome.error is not None, text
-    return outcome.error.message, outcome.error.rc
 
 
 def returned(session: Session, name: str) -> np.ndarray:

@@ -9,32 +9,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from sessions import fails_with as fails
+from sessions import ran as printed
+from sessions import succeeded as run
 
 from mixedcli.data.columns import new_numeric
 from mixedcli.data.dataset import Dataset
 from mixedcli.engine.least_squares import least_squares
-from mixedcli.report.text import to_text
-from mixedcli.session import Outcome, Session
+from mixedcli.session import Session
 from mixedcli.verify.compare import compare
 
 pytestmark = pytest.mark.filterwarnings("error")
-
-
-def run(session: Session, text: str) -> list[Outcome]:
-    outcomes = list(session.run(text))
-    failed = next((o.error for o in outcomes if o.stops and o.error), None)
-    assert failed is None, f"{text}: {failed.message}" if failed else ""
-    return outcomes
-
-
-def printed(session: Session, text: str) -> str:
-    shown = [o.document for o in run(session, text) if o.document is not None and o.document.blocks]
-    return "\n".join(to_text(each) for each in shown)
-
-
-def fails(session: Session, text: str, message: str, rc: int) -> None:
-    outcome = list(session.run(text))[-1]
-    assert outcome.error is not None and (outcome.error.message, outcome.error.rc) == (message, rc)
 
 
 def session_with(columns: dict[str, list[float]] | dict[str, np.ndarray]) -> Session:
@@ -289,7 +274,8 @@ def test_errors() -> None:
     fails(session, "regress y x, beta", "option beta is not built yet", 199)
     fails(session, "regress y x, nope", "option nope not allowed", 198)
     assert session.context.data is before
-    fails(session, 'generate s = "a"\nregress y s', "no observations", 2000)
+    run(session, 'generate s = "a"')
+    fails(session, "regress y s", "no observations", 2000)
     fails(session, "regress y i.s", "s:  string variables may not be used as factor variables", 109)
 
 

@@ -427,3 +427,14 @@ def test_nothing_random_is_left(method: str) -> None:
     assert not fit.covariances[0].any()
     assert fit.loglik == pytest.approx(fit.loglik_fixed, abs=1e-9)
     assert fit.convergence.boundary == (3, 4, 5)
+
+
+def test_weights_of_a_middle_level_need_other_nodes() -> None:
+    """Also when those of the top level are left out of the list."""
+    y, x, school, classes = counts()
+    one = np.ones((120, 1))
+    equations = [RandomEquation(one, school), RandomEquation(one, classes)]
+    for weights in ([None, one[:, 0]], [None, one[:, 0], None]):
+        for method in ("mcaghermite", "laplace"):
+            with pytest.raises(ValueError, match="intermediate"):
+                fit_glmm(poisson(y), x, equations, method=method, weights=weights)

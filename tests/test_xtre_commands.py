@@ -231,6 +231,23 @@ def test_quadchk() -> None:
     assert fails(session, "quadchk")[0] == 301
 
 
+def test_quadchk_is_what_fitting_again_gives() -> None:
+    """Few points, so that the answers differ; the verdict goes by the most points, in whatever order they are typed."""
+    session = Session()
+    run(session, f"sysuse bangladesh, clear\nxtset district\nxtlogit {MODEL}, nolog intpoints(5)")
+    found = last(session, "quadchk 20 4").result
+    most, few = found.others
+    assert (most.points, few.points) == ((20,), (4,))
+    assert found.worst[0] == pytest.approx(np.abs(found.changes(most))[1:].max())
+    for fit in found.others:
+        run(session, f"xtlogit {MODEL}, nolog intpoints({fit.points[0]})")
+        stored = session.context.estimates.stored()
+        assert fit.ll == pytest.approx(stored.scalars["ll"], abs=1e-9)
+        assert fit.b == pytest.approx(stored.matrices["b"].values[0], rel=1e-7)
+        assert np.abs(found.changes(fit)).max() > 1e-7
+
+
+
 # ---- the command line --------------------------------------------------------------------------------------------
 
 

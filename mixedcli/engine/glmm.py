@@ -375,35 +375,54 @@ def _held_solution(marginal: Marginal, psi: Array, errors: Array) -> tuple[Array
     return psi, hessian, scaled
 
 
-def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: bool, hold_nodes: bool) -> GlmmFit:
-    p, k = problem.sizes
+@record(eq=False)
+class _Summit:
+    """The solution to the last digit: psi, minus the Hessian there (nan where it was not wanted), g' H^-1 g, why the
+    search ended, and the likelihood whose derivatives count (that with its nodes held, if they are)."""
+
+    psi: Array
+    hessian: Array
+    scaled: float
+    reason: str
+    derivatives: Marginal
+
+
+def _summit(solution: _Solution, errors: bool, hold_nodes: bool) -> _Summit:
+    """Newton's last steps with the Hessian that the standard errors need."""
     marginal, descent = solution.marginal, solution.descent
     psi, scaled = descent.phi, float(descent.gradient @ descent.inverse @ descent.gradient)
-    feasible = math.isfinite(descent.value)
-    hessian = np.full((psi.size, psi.size), np.nan)
+    unknown = np.full((psi.size, psi.size), np.nan)
+    if not math.isfinite(descent.value):
+        return _Summit(psi, unknown, scaled, "initial values not feasible", marginal)
+    if not (errors or hold_nodes):
+        return _Summit(psi, unknown, scaled, descent.reason, marginal)
+    near = np.sqrt(np.maximum(np.diag(descent.inverse), 0.0))
     derivatives = marginal
-    if feasible and (errors or hold_nodes):
-        near = np.sqrt(np.maximum(np.diag(descent.inverse), 0.0))
-        if hold_nodes:
-            psi, hessian, scaled = _held_solution(marginal, psi, near)
-            derivatives = marginal.held(psi)
-        else:
-            hessian = marginal.hessian(psi, near)
-            if np.isfinite(hessian).all() and descent.reason != "iteration limit":
-                psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
-    loglik = marginal.value(psi) if feasible else -math.inf
+    if hold_nodes:
+        psi, hessian, scaled = _held_solution(marginal, psi, near)
+        derivatives = marginal.held(psi)
+    else:
+        hessian = marginal.hessian(psi, near)
+        if np.isfinite(hessian).all() and descent.reason != "iteration limit":
+            psi, scaled = _polished(marginal, psi, hessian, -descent.gradient)
+    reason = descent.reason
+    if reason == "no further progress" and 0.0 <= scaled < _ROUNDING and _is_maximum(hessian):
+        reason = "converged"                # the search had reached what rounding lets it see
+    return _Summit(psi, hessian, scaled, reason, derivatives)
+
+
+def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: bool, hold_nodes: bool) -> GlmmFit:
+    p, k = problem.sizes
+    found = _summit(solution, errors, hold_nodes)
+    psi, feasible = found.psi, math.isfinite(solution.descent.value)
     back = problem.fixed_columns.map
     reported = reported_part(problem.part, solution.bases, solution.held, psi[p + k :])
     theta = np.concatenate([back @ psi[:p], psi[p : p + k], reported.theta])
     jacobian = np.zeros((theta.size, psi.size))
     jacobian[:p, :p], jacobian[p : p + k, p : p + k] = back, np.eye(k)
     jacobian[p + k :, p + k :] = reported.jacobian
-    vcov, lost = _variance(hessian, jacobian, psi)
+    vcov, lost = _variance(found.hessian, jacobian, psi)
     boundary = tuple(p + k + r for r in reported.boundary)
-    reason = descent.reason if feasible else "initial values not feasible"
-    if reason == "no further progress" and 0.0 <= scaled < _ROUNDING and _is_maximum(hessian):
-        reason = "converged"                # the search had reached what rounding lets it see
-    fixed_theta = np.concatenate([back @ fixed.theta[:p], fixed.theta[p:]])
     return GlmmFit(
         n=problem.layout.order.size,
         beta=theta[:p],
@@ -412,19 +431,19 @@ def _assemble(problem: _Problem, fixed: FixedFit, solution: _Solution, errors: b
         vcov=vcov,
         theta_pairs=reported.pairs,
         covariances=reported.covariances,
-        loglik=loglik,
+        loglik=solution.marginal.value(psi) if feasible else -math.inf,
         loglik_fixed=fixed.loglik,
-        fixed=fixed_theta,
+        fixed=np.concatenate([back @ fixed.theta[:p], fixed.theta[p:]]),
         fixed_log=tuple(fixed.log),
-        scores=_scores(derivatives, psi, jacobian) if errors and feasible else np.full((0, theta.size), np.nan),
+        scores=_scores(found.derivatives, psi, jacobian) if errors and feasible else np.full((0, theta.size), np.nan),
         groups=problem.part.sizes,
         convergence=GlmmConvergence(
-            reason == "converged", reason, len(solution.log) - 1, scaled, solution.log, boundary, lost
+            found.reason == "converged", found.reason, len(solution.log) - 1, found.scaled, solution.log, boundary, lost
         ),
         method=problem.method,
         points=problem.points,
         part=problem.part,
-        marginal=marginal,
+        marginal=solution.marginal,
         psi=psi,
     )
 
